@@ -1,0 +1,134 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import postgres from 'postgres'
+import { type Home, NAME, openHome } from './embedded/home.ts'
+import { findPostmaster, freePort, startPostmaster, stopPostmaster } from './embedded/postmaster.ts'
+
+/** A PostgreSQL server of our own, as a client needs to know it. */
+export interface Embedded {
+  readonly host: string
+  readonly port: number
+  readonly user: string
+  readonly password: string
+  readonly database: string
+  /** The process at the moment: another one after a crash. */
+  readonly pid: number
+  /** Where the data is. */
+  readonly path: string
+  stop(): Promise<void>
+}
+
+/** How the server is started. */
+export interface EmbeddedOptions {
+  /** The cluster is kept in the folder `postgres` in here. */
+  readonly directory: string
+  /** Off only where the data may be lost. */
+  readonly fsync?: boolean
+  /** PostgreSQL's settings, by name. */
+  readonly settings?: Record<string, string>
+}
+
+const HOST = '127.0.0.1'
+const PATIENCE_MS = 15_000
+const OWNER_LOCK = 1
+
+/** The connection whose session lock says who owns the server; PostgreSQL drops it the moment its owner dies. */
+interface Lock {
+  release(): Promise<void>
+}
+
+const takeLock = async (home: Home, port: number, onLost: () => void): Promise<Lock | undefined> => {
+  let held = false
+  const sql = postgres({
+    ...{ host: HOST, port, user: NAME, password: home.password, database: 'postgres' },
+    ...{ max: 1, max_lifetime: null, idle_timeout: 0, connect_timeout: 5, onnotice: () => undefined },
+    onclose: () => {
+      if (held) onLost()
+      held = false
+    },
+  })
+  const release = (): Promise<void> => {
+    held = false
+    return sql.end({ timeout: 0 })
+  }
+  const take = async (): Promise<boolean> => {
+    const [row] = await sql`select current_setting('data_directory') = ${home.data} as ours`
+    if (row?.['ours'] !== true) return false
+    const [lock] = await sql`select pg_try_advisory_lock(${OWNER_LOCK}) as held`
+    if (lock?.['held'] !== true) return false
+    const [found] = await sql`select 1 from pg_database where datname = ${NAME}`
+    if (found === undefined) await sql.unsafe(`create database ${NAME}`)
+    return true
+  }
+  try {
+    held = await Promise.race([take(), sleep(PATIENCE_MS, false, { ref: false })])
+  } finally {
+    if (!held) await release()
+  }
+  return held ? { release } : undefined
+}
+
+const run = async (home: Home, settings: Record<string, string>): Promise<Embedded> => {
+  let stopping = false
+  let port = 0
+  let pid = 0
+
+  /** Starts the server unless it runs, and becomes its owner: one left behind by a killed process is taken over. */
+  const attempt = async (): Promise<Lock | undefined> => {
+    if ((await findPostmaster(home)) === undefined) await startPostmaster(home, port || (await freePort()), settings)
+    const running = await findPostmaster(home)
+    if (running === undefined) return undefined
+    const lock = await takeLock(home, running.port, () => {
+      if (!stopping) owner = own()
+    })
+    if (lock !== undefined) ({ pid, port } = running)
+    return lock
+  }
+
+  const own = async (patience = Number.POSITIVE_INFINITY): Promise<Lock | undefined> => {
+    const deadline = Date.now() + patience
+    for (;;) {
+      let problem = `Another process owns the database in ${home.path}: is npm start running in this folder already?`
+      const lock = await attempt().catch((error: Error) => {
+        problem = error.message
+      })
+      if (lock || stopping) return lock ?? undefined
+      if (Date.now() > deadline) throw new Error(problem)
+      await sleep(200)
+    }
+  }
+
+  let owner: Promise<Lock | undefined> = own(PATIENCE_MS)
+  await owner
+
+  const stop = async (): Promise<void> => {
+    if (stopping) return
+    stopping = true
+    const lock = await owner
+    // Without the lock it is somebody else's by now.
+    if (lock === undefined) return
+    await stopPostmaster(home)
+    await lock.release()
+  }
+  const coordinates = { host: HOST, user: NAME, password: home.password, database: NAME, path: home.path }
+  return {
+    ...coordinates,
+    stop,
+    get port() {
+      return port
+    },
+    get pid() {
+      return pid
+    },
+  }
+}
+
+/**
+ * Starts a PostgreSQL server that belongs to this process and keeps its data in `directory`; it is started again if it
+ * dies. One folder has one owner: a second one waits a while for the first to end, then gives up.
+ */
+export const startEmbedded = async (options: EmbeddedOptions): Promise<Embedded> => {
+  const fsync = options.fsync ?? true
+  const durability = fsync ? { fsync: 'on', synchronous_commit: 'on' } : { fsync: 'off', full_page_writes: 'off' }
+  const home = await openHome(options.directory, fsync)
+  return run(home, { log_checkpoints: 'off', ...durability, ...options.settings })
+}
