@@ -25,10 +25,14 @@ export interface EmbeddedOptions {
   readonly fsync?: boolean
   /** PostgreSQL's settings, by name. */
   readonly settings?: Record<string, string>
+  /** How long to wait for a former owner to end, in milliseconds. */
+  readonly patience?: number
 }
 
 const HOST = '127.0.0.1'
-const PATIENCE_MS = 15_000
+const PATIENCE = 15_000
+/** The longest that taking the lock may take on a server that answers; creating the database is part of it. */
+const LOCK_DEADLINE = 15_000
 const OWNER_LOCK = 1
 
 /** The connection whose session lock says who owns the server; PostgreSQL drops it the moment its owner dies. */
@@ -41,6 +45,8 @@ const takeLock = async (home: Home, port: number, onLost: () => void): Promise<L
   const sql = postgres({
     ...{ host: HOST, port, user: NAME, password: home.password, database: 'postgres' },
     ...{ max: 1, max_lifetime: null, idle_timeout: 0, connect_timeout: 5, onnotice: () => undefined },
+    // Said, so that PGSSL and PGTARGETSESSIONATTRS in our environment don't say otherwise.
+    ...{ ssl: false, target_session_attrs: 'read-write', fetch_types: false },
     onclose: () => {
       if (held) onLost()
       held = false
@@ -60,14 +66,14 @@ const takeLock = async (home: Home, port: number, onLost: () => void): Promise<L
     return true
   }
   try {
-    held = await Promise.race([take(), sleep(PATIENCE_MS, false, { ref: false })])
+    held = await Promise.race([take(), sleep(LOCK_DEADLINE, false, { ref: false })])
   } finally {
     if (!held) await release()
   }
   return held ? { release } : undefined
 }
 
-const run = async (home: Home, settings: Record<string, string>): Promise<Embedded> => {
+const run = async (home: Home, settings: Record<string, string>, patience: number): Promise<Embedded> => {
   let stopping = false
   let port = 0
   let pid = 0
@@ -78,14 +84,14 @@ const run = async (home: Home, settings: Record<string, string>): Promise<Embedd
     const running = await findPostmaster(home)
     if (running === undefined) return undefined
     const lock = await takeLock(home, running.port, () => {
-      if (!stopping) owner = own()
+      if (!stopping) owner = own(Number.POSITIVE_INFINITY)
     })
     if (lock !== undefined) ({ pid, port } = running)
     return lock
   }
 
-  const own = async (patience = Number.POSITIVE_INFINITY): Promise<Lock | undefined> => {
-    const deadline = Date.now() + patience
+  const own = async (wait: number): Promise<Lock | undefined> => {
+    const deadline = Date.now() + wait
     for (;;) {
       let problem = `Another process owns the database in ${home.path}: is npm start running in this folder already?`
       const lock = await attempt().catch((error: Error) => {
@@ -97,7 +103,7 @@ const run = async (home: Home, settings: Record<string, string>): Promise<Embedd
     }
   }
 
-  let owner: Promise<Lock | undefined> = own(PATIENCE_MS)
+  let owner: Promise<Lock | undefined> = own(patience)
   await owner
 
   const stop = async (): Promise<void> => {
@@ -130,5 +136,5 @@ export const startEmbedded = async (options: EmbeddedOptions): Promise<Embedded>
   const fsync = options.fsync ?? true
   const durability = fsync ? { fsync: 'on', synchronous_commit: 'on' } : { fsync: 'off', full_page_writes: 'off' }
   const home = await openHome(options.directory, fsync)
-  return run(home, { log_checkpoints: 'off', ...durability, ...options.settings })
+  return run(home, { log_checkpoints: 'off', ...durability, ...options.settings }, options.patience ?? PATIENCE)
 }

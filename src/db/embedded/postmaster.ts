@@ -1,6 +1,7 @@
 import { readFile, readlink, rename, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { run } from './command.ts'
 import type { Home } from './home.ts'
 
@@ -68,9 +69,17 @@ export const startPostmaster = async (home: Home, port: number, settings: Record
   throw new Error(`PostgreSQL does not start: ${output}\n${log.split('\n').slice(-8).join('\n')}`)
 }
 
-/** Stops the server: the connections are cut, what is committed is on disk. */
+/**
+ * Stops the server: the connections are cut, what is committed is on disk. It is named by its number, and not by its
+ * folder as for `pg_ctl stop`: the folder may have another owner and another server before we notice.
+ */
 export const stopPostmaster = async (home: Home): Promise<void> => {
-  const args = (mode: string): string[] => ['stop', '--pgdata', home.data, '--mode', mode, '--wait', '--timeout', '60']
-  const { code } = await run(home.pgCtl, args('fast'), home.account)
-  if (code !== 0 && (await findPostmaster(home)) !== undefined) await run(home.pgCtl, args('immediate'), home.account)
+  const server = await findPostmaster(home)
+  if (server === undefined) return
+  for (const signal of ['INT', 'QUIT'] as const) {
+    await run(home.pgCtl, ['kill', signal, String(server.pid)], home.account)
+    for (const deadline = Date.now() + 60_000; Date.now() < deadline; await sleep(20)) {
+      if ((await findPostmaster(home))?.pid !== server.pid) return
+    }
+  }
 }
