@@ -1,0 +1,72 @@
+import swagger from '@fastify/swagger'
+import swaggerUi from '@fastify/swagger-ui'
+import type { FastifyInstance, FastifySchema } from 'fastify'
+import fp from 'fastify-plugin'
+import { components } from '../../schemas/index.ts'
+import { hoist } from './openapi-hoist.ts'
+import { socketPaths } from './openapi-socket.ts'
+
+const info = {
+  title: 'Messenger',
+  version: '1.0.0',
+  description:
+    'One-to-one messages of opaque bytes, over HTTP and WebSocket. Nothing is lost, doubled or reordered.\n\n' +
+    'Every refusal is `{"error": "human readable message"}`. 429 and 503 carry `Retry-After`.',
+}
+
+const tags = [
+  { name: 'auth', description: 'Accounts and tokens' },
+  { name: 'users', description: 'Finding people' },
+  { name: 'messages', description: 'Sending, history, and the mailbox with its gap-free numbers' },
+  { name: 'conversations', description: 'With whom, what last, how much unread' },
+  { name: 'realtime', description: 'The socket' },
+  { name: 'health', description: 'For balancers and supervisors' },
+]
+
+/** Swagger UI shows its icons as data; everything else it loads from here. */
+const docsPolicy =
+  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
+  "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
+/** Routes with a summary are documented; what has none is no part of the API (the page, preflights). */
+const hideUndocumented = ({ schema, url }: { schema: FastifySchema | undefined; url: string }) => ({
+  schema: schema?.summary === undefined ? { ...schema, hide: true } : schema,
+  url,
+})
+
+/** The OpenAPI 3.1 document of all routes registered after it, at `/openapi.json`, and a page to read and try it. */
+export const openapiPlugin = fp(
+  async function openapi(app: FastifyInstance) {
+    await app.register(swagger, {
+      openapi: {
+        openapi: '3.1.0',
+        info,
+        tags,
+        servers: [{ url: '/' }],
+        security: [{ bearer: [] }],
+        paths: socketPaths(),
+        components: {
+          securitySchemes: {
+            bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'From register or login' },
+          },
+        },
+      },
+      transform: hideUndocumented,
+      transformObject: (document) =>
+        'openapiObject' in document ? hoist(document.openapiObject, components) : document.swaggerObject,
+    })
+    await app.register(swaggerUi, {
+      routePrefix: '/docs',
+      staticCSP: docsPolicy,
+      uiConfig: { deepLinking: true, persistAuthorization: false, tryItOutEnabled: true },
+      theme: { title: 'Messenger API' },
+    })
+
+    let text: string | undefined
+    app.get('/openapi.json', async (_request, reply) => {
+      text ??= JSON.stringify(app.swagger())
+      return reply.header('cache-control', 'no-cache').type('application/json; charset=utf-8').send(text)
+    })
+  },
+  { name: 'openapi' },
+)
