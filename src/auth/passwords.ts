@@ -1,0 +1,71 @@
+import { availableParallelism } from 'node:os'
+import { hash, verify } from '@node-rs/bcrypt'
+import { PASSWORD_MAX_BYTES } from '../../schemas/primitives.ts'
+import { AppError } from '../errors.ts'
+
+/** bcrypt's cost: Go's default and OWASP's floor, about 50 ms of one core. */
+const COST = 10
+
+/** A hash of nobody's password, of the same cost: a name that nobody has must take as long as one that has. */
+const DUMMY_HASH = '$2y$10$K8ygteEtnoSbHxIex7dUFOEdCd0kPFZ9eZyZpzh94W7u0VdUZ8.MC'
+
+/** Hashing and checking of passwords, bounded in CPU and in queue. */
+export interface Passwords {
+  hash(password: string): Promise<string>
+  /**
+   * Whether the password is the hash's; without a hash it is never, in the same time.
+   * @throws AppError `overloaded` when the queue is full or its wait too long
+   */
+  verify(password: string, passwordHash: string | undefined): Promise<boolean>
+}
+
+interface Bounds {
+  /** How many run at a time: one core is left for the event loop. */
+  concurrency?: number
+  /** How many may wait. */
+  queue?: number
+  /** How long they may wait. */
+  waitMs?: number
+}
+
+/** Passwords behind a short queue; past it everybody is better served by a quick refusal. */
+export function createPasswords({
+  concurrency = Math.max(1, availableParallelism() - 1),
+  queue = 64,
+  waitMs = 5_000,
+}: Bounds = {}): Passwords {
+  const waiting: { since: number; start: () => void; refuse: (error: AppError) => void }[] = []
+  let running = 0
+  const overloaded = () => new AppError('overloaded', { retryAfter: 1 })
+
+  /** Hands the place of one that is done to the next in the queue, or gives it up. */
+  function release() {
+    // Whoever waited too long has given up by now; work for him would only make the next one late as well.
+    for (let turn = waiting.shift(); turn !== undefined; turn = waiting.shift()) {
+      if (Date.now() - turn.since <= waitMs) return turn.start()
+      turn.refuse(overloaded())
+    }
+    running -= 1
+  }
+
+  async function bounded<T>(work: () => Promise<T>): Promise<T> {
+    if (running < concurrency) running += 1
+    else if (waiting.length >= queue) throw overloaded()
+    else await new Promise<void>((start, refuse) => waiting.push({ since: Date.now(), start, refuse }))
+    try {
+      return await work()
+    } finally {
+      release()
+    }
+  }
+
+  return {
+    hash: (password) => bounded(() => hash(password, COST)),
+    verify: (password, passwordHash) =>
+      bounded(async () => {
+        const same = await verify(password, passwordHash ?? DUMMY_HASH)
+        // bcrypt reads 72 bytes: a longer text would pass for the password that it starts with.
+        return same && passwordHash !== undefined && Buffer.byteLength(password) <= PASSWORD_MAX_BYTES
+      }),
+  }
+}
