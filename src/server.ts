@@ -1,0 +1,95 @@
+import closeWithGrace from 'close-with-grace'
+import type { FastifyInstance } from 'fastify'
+import { buildApp } from './app.ts'
+import { type Config, ConfigError, configWarnings, type Environment, readConfig } from './config.ts'
+import { LISTEN_BACKLOG } from './http/options.ts'
+
+/**
+ * postgres.js 3.4.9 writes to a socket that is already gone when connections are cut under load, and throws out of
+ * an immediate, where nobody can catch it. Its query fails by itself and is answered; the process may go on.
+ */
+export function isKnownPostgresCrash(error: unknown): boolean {
+  if (!(error instanceof TypeError) || !error.message.endsWith("(reading 'write')")) return false
+  const frame = error.stack?.split('\n').find((line) => line.trimStart().startsWith('at '))
+  return /^\s*at (?:\S+\.)?nextWrite (?:\[as \w+\] )?\(.*[\\/]postgres[\\/].*[\\/]connection\.js:\d+:\d+\)$/.test(
+    frame ?? '',
+  )
+}
+
+/**
+ * Ends the process by way of `app.close()` and `onClosed`: with 0 after a signal, with 1 after a fault or where that
+ * takes longer than the grace.
+ */
+function closeOnSignalsAndFaults(app: FastifyInstance, graceMs: number, onClosed: () => unknown): void {
+  const { log } = app
+  let faults = 0
+  const grace = closeWithGrace(
+    { delay: graceMs, logger: log, skip: ['uncaughtException', 'unhandledRejection'] },
+    async ({ signal }) => {
+      log.info({ signal }, 'stopping')
+      await app.close()
+      await onClosed()
+      log.info('stopped')
+      if (faults > 0) process.exit(1)
+    },
+  )
+  const onFault = (error: unknown) => {
+    if (isKnownPostgresCrash(error)) {
+      log.warn({ err: error }, 'known fault of postgres.js, going on')
+      return
+    }
+    log.fatal({ err: error }, 'fault, stopping')
+    faults += 1
+    if (faults === 1) grace.close()
+    else process.exit(1)
+  }
+  process.on('uncaughtException', onFault)
+  process.on('unhandledRejection', onFault)
+}
+
+/** What the person who started the server is told when it cannot start. */
+function reasonOf(error: unknown, config: Config | undefined): string {
+  if (error instanceof ConfigError) return error.message
+  const { code } = error as NodeJS.ErrnoException
+  const address = config && `${config.http.host || '*'}:${config.http.port}`
+  if (code === 'EADDRINUSE') return `cannot listen on ${address}: the address is in use, set HTTP_ADDR to another`
+  if (code === 'EACCES') return `cannot listen on ${address}: not allowed, set HTTP_ADDR to a port above 1023`
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
+    return `cannot listen on ${address}: no such address here, see HTTP_ADDR`
+  return error instanceof Error ? (error.stack ?? error.message) : String(error)
+}
+
+/** Where a browser on this machine finds the server. */
+function urlOf({ host }: Config['http'], listening: string): string {
+  const { port } = new URL(listening)
+  const everywhere = host === '' || host === '0.0.0.0' || host === '::'
+  return `http://${everywhere ? 'localhost' : host.includes(':') ? `[${host}]` : host}:${port || 80}`
+}
+
+/**
+ * Runs the server until it is told to stop; where it cannot even start, the process ends with 1 and one message.
+ * @param env where the configuration is read from
+ * @param onClosed what else is to be ended after the server (the embedded database)
+ * @returns the URL at which it now serves
+ */
+export async function serve(env: Environment, onClosed: () => unknown = () => {}): Promise<string> {
+  let config: Config | undefined
+  let app: FastifyInstance | undefined
+  try {
+    config = readConfig(env)
+    app = await buildApp(config)
+    for (const warning of configWarnings(config)) app.log.warn(warning)
+    closeOnSignalsAndFaults(app, config.shutdownGraceMs, onClosed)
+    const url = urlOf(config.http, await app.listen({ ...config.http, backlog: LISTEN_BACKLOG }))
+    app.log.info({ url }, `messenger is at ${url}`)
+    return url
+  } catch (error) {
+    process.stderr.write(`messenger: ${reasonOf(error, config)}\n`)
+    await app?.close()
+    await onClosed()
+    process.exit(1)
+  }
+}
+
+// `node dist/src/server.js` serves; whoever imports this file (start.ts, a test) calls serve himself.
+if (process.argv[1] === import.meta.filename) await serve(process.env)
