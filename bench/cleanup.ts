@@ -1,0 +1,29 @@
+type Undo = () => unknown
+
+const undos: Undo[] = []
+
+/** Remembers how to end something that has been started. */
+export const onExit = (undo: Undo): void => void undos.push(undo)
+
+/** Ends everything that has been started, newest first; what fails does not keep the rest alive. */
+export const cleanUp = async (): Promise<void> => {
+  for (let undo = undos.pop(); undo !== undefined; undo = undos.pop()) {
+    try {
+      await undo()
+    } catch (error) {
+      console.error(error)
+    }
+  }
+}
+
+/** Ctrl-C and SIGTERM end everything that was started, a second one ends at once. */
+export const cleanUpOnSignal = (): void => {
+  let asked = false
+  const stop = (code: number): void => {
+    if (asked) process.exit(code)
+    asked = true
+    void cleanUp().finally(() => process.exit(code))
+  }
+  process.on('SIGINT', () => stop(130))
+  process.on('SIGTERM', () => stop(143))
+}

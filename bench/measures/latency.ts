@@ -1,0 +1,31 @@
+import { alternate, type Bench, type Measure } from '../context.ts'
+import { figure } from '../results.ts'
+import { closedRound, latencyRound, openPairs } from '../rig.ts'
+
+const PAIRS = 50
+
+const ofSize = (size: number, name: string): Measure => ({
+  name: `latency-${size}`,
+  title: `Latency at ${name} from the scheduled time, open loop at 80 % of the baseline's own maximum`,
+  run: async (bench: Bench) => {
+    const rig = await openPairs(bench, { pairs: PAIRS, size, slots: 16 })
+    await closedRound(bench, rig, 'baseline', 8)
+    const maximum = await closedRound(bench, rig, 'baseline', 8)
+    const rate = Math.round(maximum.rate * 0.8)
+    bench.progress(`  the baseline's maximum is ${Math.round(maximum.rate)} msg/s, so ${rate} are sent`)
+    const { baseline, messenger } = await alternate(bench, bench.quick ? 2 : 5, (system) =>
+      latencyRound(bench, rig, system, rate),
+    )
+    await rig.close()
+    const entry = (percentile: 'p50' | 'p99' | 'p999', label: string, target?: number) =>
+      figure({
+        ...{ id: `latency-${size}/${percentile}`, label: `Latency at ${rate} msg/s of ${name}, ${label}`, unit: 'ms' },
+        ...{ better: 'lower', value: messenger[percentile], ...(target !== undefined && { target }) },
+        against: { name: 'baseline', value: baseline[percentile] },
+      })
+    return [entry('p50', 'p50'), entry('p99', 'p99', 3), entry('p999', 'p99.9')]
+  },
+})
+
+/** Latency under the same load for both. */
+export const latency: Measure[] = [ofSize(64, '64 B'), ofSize(1024, '1 KiB')]

@@ -1,0 +1,119 @@
+import { type Client, connectClient } from './client.ts'
+import type { Person } from './people.ts'
+import { messageFrame, readStamp, SEQ_LIMIT, stampFrame, type Template } from './stamp.ts'
+import type { Tally } from './tally.ts'
+
+/** The moments of this many messages are kept for each pair: far more than are ever under way. */
+const TIMES = 1 << 16
+
+/** Where a pair's messages go. */
+export interface PairOptions {
+  readonly url: URL
+  /** Bytes of each payload. */
+  readonly size: number
+  /** Different finished frames, at least as many as are ever under way at once in a closed loop. */
+  readonly slots: number
+}
+
+/** Two sockets: one that sends, one that receives. */
+export class Pair {
+  /** Sent and neither acknowledged nor refused. */
+  outstanding = 0
+  /** Called when the sender has read what there was to read. */
+  onAnswered: (pair: Pair) => void = () => {}
+  #tally: Tally
+  #sender: Client | undefined
+  #receiver: Client | undefined
+  #seq = 0
+  readonly #times = new Float64Array(TIMES)
+  // All frames in one piece, so that neighbours go out in one write: random bytes differ in width, hence the offsets.
+  #frames = Buffer.alloc(0)
+  #templates: Template[] = []
+  #offsets: number[] = [0]
+
+  private constructor(tally: Tally) {
+    this.#tally = tally
+  }
+
+  /** Connects both sockets and prepares the frames. */
+  static async connect(options: PairOptions, [from, to]: readonly [Person, Person], tally: Tally): Promise<Pair> {
+    const pair = new Pair(tally)
+    const onEnd = (code?: number) => pair.#tally.refuse(`the server closed a socket, code ${code ?? 'none'}`)
+    pair.#receiver = await connectClient(options.url, to.token, {
+      onText: (data, at) => pair.#onDelivery(data, at),
+      onEnd,
+    })
+    pair.#sender = await connectClient(options.url, from.token, {
+      onText: (data, at, length) => pair.#onAnswer(data, at, length),
+      onRead: () => pair.onAnswered(pair),
+      onEnd,
+    })
+    const { mask } = pair.#sender
+    pair.#templates = Array.from({ length: options.slots }, () => messageFrame(to.id, options.size, mask))
+    pair.#frames = Buffer.concat(pair.#templates.map(({ bytes }) => bytes))
+    for (const { bytes } of pair.#templates) pair.#offsets.push((pair.#offsets.at(-1) ?? 0) + bytes.length)
+    return pair
+  }
+
+  /** What follows counts for another run. */
+  begin(tally: Tally): void {
+    this.#tally = tally
+    this.outstanding = 0
+  }
+
+  /** Sends `count` messages at once, no more than a closed loop has slots: a slot is free when its message is answered. */
+  sendWindow(count: number, now: number): void {
+    const { length } = this.#templates
+    for (let left = count; left > 0; ) {
+      const first = this.#seq % length
+      const batch = Math.min(left, length - first)
+      for (let i = 0; i < batch; i++) this.#stamp(now)
+      this.#sender?.write(this.#frames.subarray(this.#offsets[first], this.#offsets[first + batch]))
+      left -= batch
+    }
+  }
+
+  /** Sends one message that was due at `scheduled`, whatever has become of those before it. */
+  sendScheduled(scheduled: number): void {
+    const slot = this.#seq % this.#templates.length
+    this.#stamp(scheduled)
+    // A copy: the kernel may not have taken the frame yet when its slot is needed again.
+    this.#sender?.write(Buffer.from(this.#frames.subarray(this.#offsets[slot], this.#offsets[slot + 1])))
+  }
+
+  /** Cuts both sockets. */
+  close(): void {
+    this.#tally.closing = true
+    this.#sender?.destroy()
+    this.#receiver?.destroy()
+  }
+
+  #stamp(sentAt: number): void {
+    const slot = this.#seq % this.#templates.length
+    const template = this.#templates[slot]
+    if (template === undefined || this.#sender === undefined) throw new Error('the pair is not connected')
+    const name = { run: this.#tally.run, seq: this.#seq }
+    stampFrame(this.#frames, this.#offsets[slot] ?? 0, template, this.#sender.mask, name)
+    this.#times[this.#seq % TIMES] = sentAt
+    this.#seq = (this.#seq + 1) % SEQ_LIMIT
+    this.outstanding++
+    this.#tally.sent++
+  }
+
+  #onAnswer(data: Buffer, at: number, length: number): void {
+    const stamp = readStamp(data, at)
+    if (stamp < 0) {
+      this.outstanding--
+      this.#tally.refuse(data.toString('utf8', at, at + Math.min(length, 200)))
+    } else if (Math.floor(stamp / SEQ_LIMIT) === this.#tally.run) {
+      this.outstanding--
+      this.#tally.ack(performance.now())
+    }
+  }
+
+  #onDelivery(data: Buffer, at: number): void {
+    const stamp = readStamp(data, at)
+    if (stamp >= 0 && Math.floor(stamp / SEQ_LIMIT) === this.#tally.run)
+      this.#tally.deliver(performance.now(), this.#times[(stamp % SEQ_LIMIT) % TIMES] ?? 0)
+  }
+}
