@@ -14,8 +14,7 @@ const directory = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? '../.d
 const keepSecret = async (): Promise<string> => {
   const path = join(directory, 'jwt-secret')
   const draft = `${path}.${randomBytes(8).toString('hex')}`
-  // Passable for the user that PostgreSQL runs as.
-  await mkdir(directory, { recursive: true, mode: 0o711 })
+  await mkdir(directory, { recursive: true, mode: 0o700 })
   await writeFile(draft, randomBytes(32).toString('hex'), { mode: 0o600 })
   await link(draft, path).catch(() => undefined)
   await rm(draft)

@@ -15,11 +15,10 @@ export { type PrivatePostgres, startPostgres } from './tools/postgres.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
-const quiet: Environment = {
-  JWT_SECRET: 'a secret for tests, of 32 bytes or more',
-  RATE_LIMIT: 'off',
-  LOG_LEVEL: 'silent',
-}
+/** The `JWT_SECRET` of every server that is started here. */
+export const SECRET = 'a secret for tests, of 32 bytes or more'
+
+const quiet: Environment = { JWT_SECRET: SECRET, RATE_LIMIT: 'off', LOG_LEVEL: 'silent' }
 
 /** The real application on a database of its own, as production builds it; `env` overrides variables. */
 export const build = async (t: Test, env: Environment = {}): Promise<FastifyInstance> => {

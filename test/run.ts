@@ -67,10 +67,9 @@ const main = async (): Promise<void> => {
   const directory = await mkdtemp(join(tmpdir(), 'messenger-test-'))
   let server: Embedded | undefined
   try {
-    // PostgreSQL may run as another user.
-    await chmod(directory, 0o755)
     const temporary = join(directory, 'tmp')
     await mkdir(temporary)
+    // Tests start PostgreSQL in there, maybe as another user.
     await chmod(temporary, 0o1777)
     server = await startEmbedded({
       directory,

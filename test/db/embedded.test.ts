@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmod, lstat, mkdtemp, readFile, realpath, rm, stat, writeFile } from 'node:fs/promises'
+import { lstat, mkdtemp, readFile, realpath, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -12,13 +12,14 @@ import type { Test } from '../tools/database.ts'
 
 const source = fileURLToPath(new URL('../../src/db/embedded.ts', import.meta.url))
 
-/** A place for a database; `closed` to other users, as a home directory is, or open. */
-const place = async (t: Test, mode = 0o755): Promise<string> => {
+/** A place for a database. */
+const place = async (t: Test): Promise<string> => {
   const directory = await mkdtemp(join(tmpdir(), 'embedded-'))
-  await chmod(directory, mode)
   t.teardown(async () => {
-    const data = await realpath(join(directory, 'postgres')).catch(() => directory)
-    await rm(data, { recursive: true, force: true })
+    for (const link of ['postgres', '.data/postgres']) {
+      const data = await realpath(join(directory, link)).catch(() => directory)
+      await rm(data, { recursive: true, force: true })
+    }
     await rm(directory, { recursive: true, force: true })
   })
   return directory
@@ -156,7 +157,7 @@ t.test('a postmaster.pid with the number of a stranger, as a power cut leaves it
 
 t.test('root in a folder closed to others keeps the data elsewhere, behind a link', async (t) => {
   if (userInfo().uid !== 0) return t.comment('not root')
-  const directory = await place(t, 0o700)
+  const directory = join(await place(t), '.data')
   const first = await start(t, directory)
   t.ok((await lstat(join(directory, 'postgres'))).isSymbolicLink())
   t.match(first.path, /^\/var\//)

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { chmod, mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -36,7 +36,6 @@ export const startPostgres = async (
   options: { fsync?: boolean; settings?: Record<string, string> } = {},
 ): Promise<PrivatePostgres> => {
   const directory = await mkdtemp(join(tmpdir(), 'messenger-postgres-'))
-  await chmod(directory, 0o755)
   const fsync = options.fsync ?? false
   const home = await openHome(directory, fsync)
   const port = await freePort()

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import {
+  chmod,
   chown,
   lstat,
   mkdir,
@@ -95,6 +96,8 @@ const create = async (place: string, sync: boolean): Promise<void> => {
   // A link to a folder that is gone.
   if ((await lstat(place).catch(() => undefined))?.isSymbolicLink()) await rm(place)
   const account = await chooseAccount(place)
+  // Passable for the other user; what is secret in there has its own mode.
+  if (account !== undefined) await chmod(dirname(place), 0o711)
   const folder = await makeFolder(dirname(place), account)
   try {
     await initialize(folder, account, sync)
@@ -110,8 +113,7 @@ const create = async (place: string, sync: boolean): Promise<void> => {
  * that place, it is a link to a folder elsewhere.
  */
 export const openHome = async (directory: string, sync: boolean): Promise<Home> => {
-  // Passable for the other user if we are root; what is secret in there has its own mode.
-  await mkdir(directory, { recursive: true, mode: 0o711 })
+  await mkdir(directory, { recursive: true, mode: 0o700 })
   const place = join(await realpath(directory), 'postgres')
   if (!(await exists(place))) await create(place, sync)
 
