@@ -1,0 +1,56 @@
+import type { ReadState } from '../../schemas/conversation.ts'
+import type { User } from '../../schemas/user.ts'
+import type { Database } from '../db/database.ts'
+import type { ReadMessage } from './message.ts'
+
+/** The end of a conversation as its owner sees it. */
+export interface ConversationEnd {
+  user: User
+  last_message: ReadMessage
+  unread: number
+}
+
+interface ConversationRow extends Omit<ReadMessage, 'payload'> {
+  payload: string
+  peer_id: string
+  peer_username: string
+  peer_created_at: string
+  unread: number
+}
+
+/** All SQL about the list of conversations. */
+export function createConversationStore(db: Database) {
+  return {
+    /** The ends of a user's conversations before a number in his mailbox, newest first; reads no other message. */
+    list: async (userId: string, { limit, before }: { limit: number; before: number }): Promise<ConversationEnd[]> => {
+      const rows = await db.run(
+        (sql) => sql<ConversationRow[]>`
+          SELECT m.id, m.sender_id, m.receiver_id, m.payload, c.last_seq::float8 AS seq, c.unread::float8 AS unread,
+                 to_char(m.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS created_at,
+                 u.id AS peer_id, u.username AS peer_username,
+                 to_char(u.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS peer_created_at
+          FROM (SELECT * FROM conversations
+                WHERE user_id = ${userId} AND last_seq < ${before} ORDER BY last_seq DESC LIMIT ${limit}) c
+          JOIN users u ON u.id = c.peer_id
+          JOIN messages m ON m.id = c.last_message_id
+          ORDER BY c.last_seq DESC`,
+      )
+      return rows.map(({ peer_id, peer_username, peer_created_at, unread, payload, ...message }) => ({
+        user: { id: peer_id, username: peer_username, created_at: peer_created_at },
+        last_message: { ...message, payload: Buffer.from(payload.slice(2), 'hex') },
+        unread,
+      }))
+    },
+
+    /** Marks received messages as read; undefined where there is no conversation. */
+    markRead: async (userId: string, peerId: string, seq: number): Promise<ReadState | undefined> => {
+      const [state] = await db.run(
+        (sql) => sql<ReadState[]>`
+          SELECT seq::float8 AS seq, unread::float8 AS unread FROM mark_read(${userId}, ${peerId}, ${seq})`,
+      )
+      return state
+    },
+  }
+}
+
+export type ConversationStore = ReturnType<typeof createConversationStore>

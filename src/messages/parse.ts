@@ -1,0 +1,69 @@
+import { readPayload, skipWhiteSpace } from './payload.ts'
+
+/** A message as a client sent it, its payload already bytes. */
+export interface ParsedMessage {
+  receiver_id: string
+  payload: Buffer
+  id?: string
+}
+
+const UUID_LENGTH = 36
+
+/** Whether these bytes are a UUID in lower case between quotes. */
+function isQuotedId(json: Buffer, offset: number): boolean {
+  if (json[offset] !== 0x22 || json[offset + UUID_LENGTH + 1] !== 0x22) return false
+  for (let place = 0; place < UUID_LENGTH; place++) {
+    const code = json[offset + 1 + place] as number
+    const isDash = place === 8 || place === 13 || place === 18 || place === 23
+    if (isDash ? code !== 0x2d : !((code >= 0x30 && code <= 0x39) || (code >= 0x61 && code <= 0x66))) return false
+  }
+  return true
+}
+
+const keys = [
+  { name: 'receiver_id', text: Buffer.from('"receiver_id"') },
+  { name: 'payload', text: Buffer.from('"payload"') },
+  { name: 'id', text: Buffer.from('"id"') },
+] as const
+
+const keyAt = (json: Buffer, offset: number) =>
+  keys.find(({ text }) => json.compare(text, 0, text.length, offset, offset + text.length) === 0)
+
+/**
+ * Makes the reader of the plain form of a new message: the three known fields, each once and without escapes, plain
+ * integers in the payload, white space anywhere. It goes from the bytes of a frame to the bytes of the payload without
+ * an array of numbers in between. What it does not recognize is not wrong: `JSON.parse` and the schema decide then.
+ * @param maxPayloadBytes largest payload that it reads
+ */
+export function createMessageParser(maxPayloadBytes: number): (json: Buffer) => ParsedMessage | undefined {
+  const scratch = Buffer.allocUnsafeSlow(maxPayloadBytes)
+
+  return function parse(json) {
+    const fields: Partial<ParsedMessage> = {}
+    let at = skipWhiteSpace(json, 0)
+    if (json[at] !== 0x7b) return undefined
+    do {
+      at = skipWhiteSpace(json, at + 1)
+      if (json[at] !== 0x22) return undefined
+      const key = keyAt(json, at)
+      if (key === undefined || fields[key.name] !== undefined) return undefined
+      at = skipWhiteSpace(json, at + key.text.length)
+      if (json[at] !== 0x3a) return undefined
+      at = skipWhiteSpace(json, at + 1)
+      if (key.name === 'payload') {
+        const read = json[at] === 0x5b ? readPayload(json, at + 1, scratch) : undefined
+        if (read === undefined) return undefined
+        fields.payload = Buffer.from(scratch.subarray(0, read.length))
+        at = read.end
+      } else {
+        if (!isQuotedId(json, at)) return undefined
+        fields[key.name] = json.toString('latin1', at + 1, at + 1 + UUID_LENGTH)
+        at += UUID_LENGTH + 2
+      }
+      at = skipWhiteSpace(json, at)
+    } while (json[at] === 0x2c)
+    if (json[at] !== 0x7d || skipWhiteSpace(json, at + 1) !== json.length) return undefined
+    const { receiver_id, payload } = fields
+    return receiver_id === undefined || payload === undefined ? undefined : { ...fields, receiver_id, payload }
+  }
+}

@@ -1,0 +1,115 @@
+import { v7 as uuidv7 } from 'uuid'
+import type { ReadState } from '../../schemas/conversation.ts'
+import type { HistoryQuery, SyncQuery } from '../../schemas/message.ts'
+import { AppError } from '../errors.ts'
+import type { ConversationEnd, ConversationStore } from './conversation-store.ts'
+import { type ReadMessage, type StoredMessage, seqFor } from './message.ts'
+import type { ParsedMessage } from './parse.ts'
+import type { MessageStore } from './store.ts'
+import type { Outcome, Writer } from './writer.ts'
+
+/** Part of a list, and whether the list goes on behind it. */
+export interface Page<T> {
+  items: T[]
+  hasMore: boolean
+}
+
+interface Ports {
+  store: Pick<MessageStore, 'history' | 'mailbox' | 'mailboxStates' | 'saveDeliveries' | 'find'>
+  conversations: ConversationStore
+  writer: Pick<Writer, 'write'>
+  /** Whether there is such a user. */
+  userExists(id: string): Promise<boolean>
+  /** Counts a send of the user. @throws {AppError} `rate_limited` */
+  admit(userId: string): void
+}
+
+/** The rules of messages, the same for both transports. */
+export function createMessages({ store, conversations, writer, userExists, admit }: Ports) {
+  /** A stored message that the user is a party of, or as if there were none. */
+  async function findOwn(userId: string, id: string): Promise<StoredMessage> {
+    const [message] = await store.find([id])
+    if (message === undefined || ![message.sender_id, message.receiver_id].includes(userId)) {
+      throw new AppError('message_not_found')
+    }
+    return message
+  }
+
+  async function requireUser(id: string): Promise<void> {
+    if (!(await userExists(id))) throw new AppError('user_not_found')
+  }
+
+  return {
+    /**
+     * The one way in: stores a message, once however often it is sent under its id, and tells both parties.
+     * Resolves when the message is committed. `fallbackId` is its id where the client chose none.
+     * @throws {AppError} `rate_limited`, `receiver_not_found`, `message_id_taken`, `database_unavailable`, `overloaded`
+     */
+    send: (senderId: string, { id, receiver_id, payload }: ParsedMessage, fallbackId?: string): Promise<Outcome> => {
+      admit(senderId)
+      return writer.write({
+        id: id ?? fallbackId ?? uuidv7(),
+        sender_id: senderId,
+        receiver_id,
+        payload,
+        isClaimed: id !== undefined,
+      })
+    },
+
+    /**
+     * A stretch of the conversation of two users.
+     * @throws {AppError} `user_not_found`, `message_not_found` for a bound that is not part of the conversation
+     */
+    history: async (userId: string, peerId: string, query: HistoryQuery): Promise<Page<ReadMessage>> => {
+      await requireUser(peerId)
+      /** The bound's number in the lower user's mailbox, which is what orders a conversation. */
+      const placeOf = async (id: string) => {
+        const message = await findOwn(userId, id)
+        if (![message.sender_id, message.receiver_id].includes(peerId)) throw new AppError('message_not_found')
+        return seqFor(message, userId < peerId ? userId : peerId)
+      }
+      const { limit, offset = 0, before, after } = query
+      const bounds = {
+        ...(before === undefined ? {} : { before: await placeOf(before) }),
+        ...(after === undefined ? {} : { after: await placeOf(after) }),
+      }
+      const items = await store.history(userId, peerId, { limit: limit + 1, offset, ...bounds })
+      return { items: items.slice(0, limit), hasMore: items.length > limit }
+    },
+
+    /** The user's mailbox after a number, oldest first, and where it ends. */
+    sync: async (userId: string, { after, limit }: SyncQuery): Promise<{ messages: ReadMessage[]; head: number }> => {
+      const state = (await store.mailboxStates([userId])).get(userId)
+      if (state === undefined) throw new AppError('unauthorized')
+      const upTo = Math.min(state.head, after + limit)
+      const messages =
+        after < upTo ? (await store.mailbox(userId, { after, upTo, limit, receivedOnly: false })).messages : []
+      return { messages, head: state.head }
+    },
+
+    /** What a socket reads of its user's mailbox, and what it writes there; see the store. */
+    mailbox: store.mailbox,
+    mailboxStates: store.mailboxStates,
+    saveDeliveries: store.saveDeliveries,
+
+    /** The ends of the user's conversations, newest first. @throws {AppError} `message_not_found` */
+    conversations: async (
+      userId: string,
+      { limit, before }: { limit: number; before?: string | undefined },
+    ): Promise<Page<ConversationEnd>> => {
+      const bound = before === undefined ? Number.MAX_SAFE_INTEGER : seqFor(await findOwn(userId, before), userId)
+      const items = await conversations.list(userId, { limit: limit + 1, before: bound })
+      return { items: items.slice(0, limit), hasMore: items.length > limit }
+    },
+
+    /** Marks what the user received from another up to `seq` as read. @throws {AppError} `user_not_found` */
+    markRead: async (userId: string, peerId: string, seq: number): Promise<ReadState> => {
+      const state = await conversations.markRead(userId, peerId, seq)
+      if (state !== undefined) return state
+      await requireUser(peerId)
+      return { seq: 0, unread: 0 }
+    },
+  }
+}
+
+export type Messages = ReturnType<typeof createMessages>

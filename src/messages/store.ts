@@ -1,0 +1,125 @@
+import type { Fragment, Sql } from 'postgres'
+import type { Database } from '../db/database.ts'
+import { type AppendResult, append } from './append.ts'
+import type { Draft, MailboxState, ReadMessage, StoredMessage } from './message.ts'
+
+/** The most payload bytes that one read of a mailbox returns, at least one message aside. */
+export const PAGE_BYTES = 262_144
+
+/** Which part of a conversation to read, by the reader's own numbers; `offset` counts messages. */
+export interface HistoryRange {
+  limit: number
+  offset?: number
+  before?: number
+  after?: number
+}
+
+type Row<T extends { payload: Buffer }> = Omit<T, 'payload'> & { payload: string }
+
+/** PostgreSQL's hex text (`\x68690a`) to bytes. */
+function withBytes<T extends { payload: Buffer }>(rows: readonly Row<T>[]): T[] {
+  return rows.map((row) => ({ ...row, payload: Buffer.from(row.payload.slice(2), 'hex') }) as unknown as T)
+}
+
+const createdAt = (sql: Sql) =>
+  sql`to_char(m.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS created_at`
+
+/** All SQL about messages and mailboxes. Rows come back in the shape of the wire. */
+export function createMessageStore(db: Database) {
+  const seqOf = (sql: Sql, userId: string): Fragment =>
+    sql`CASE WHEN m.sender_id = ${userId}::uuid THEN m.sender_seq ELSE m.receiver_seq END`
+
+  return {
+    /** Stores a batch; see {@link append}. */
+    append: (drafts: readonly Draft[], expiresAt: number, isRetry: boolean): Promise<AppendResult> =>
+      append(db, drafts, expiresAt, isRetry),
+
+    /** The stored messages among these ids. */
+    find: async (ids: readonly string[]): Promise<StoredMessage[]> =>
+      withBytes<StoredMessage>(
+        await db.run(
+          (sql) => sql<Row<StoredMessage>[]>`
+            SELECT m.id, m.sender_id, m.receiver_id, m.payload, ${createdAt(sql)},
+                   m.sender_seq::float8 AS sender_seq, m.receiver_seq::float8 AS receiver_seq
+            FROM messages m WHERE m.id = ANY (${`{${ids.join(',')}}`}::uuid[])`,
+        ),
+      ),
+
+    /** A stretch of a conversation: newest first, or oldest first where `after` is given. Keyset, at any depth alike. */
+    history: async (userId: string, peerId: string, range: HistoryRange): Promise<ReadMessage[]> => {
+      const { limit, offset = 0, before, after } = range
+      const low = userId < peerId ? userId : peerId
+      const high = userId < peerId ? peerId : userId
+      // The index orders a conversation by the lower user's numbers; the bounds come in that measure too.
+      return withBytes<ReadMessage>(
+        await db.run((sql) => {
+          const place = sql`(CASE WHEN m.sender_id < m.receiver_id THEN m.sender_seq ELSE m.receiver_seq END)`
+          const bound =
+            after !== undefined
+              ? sql`AND ${place} > ${after}`
+              : before !== undefined
+                ? sql`AND ${place} < ${before}`
+                : sql``
+          return sql<Row<ReadMessage>[]>`
+            SELECT m.id, m.sender_id, m.receiver_id, m.payload, ${createdAt(sql)}, (${seqOf(sql, userId)})::float8 AS seq
+            FROM messages m
+            WHERE least(m.sender_id, m.receiver_id) = ${low} AND greatest(m.sender_id, m.receiver_id) = ${high} ${bound}
+            ORDER BY ${place} ${after !== undefined ? sql`ASC` : sql`DESC`}
+            LIMIT ${limit} OFFSET ${offset}`
+        }),
+      )
+    },
+
+    /** The mailbox after a number, oldest first, at most `limit` messages or {@link PAGE_BYTES}; complete: up to `upTo`. */
+    mailbox: async (
+      userId: string,
+      { after, upTo, limit, receivedOnly }: { after: number; upTo: number; limit: number; receivedOnly: boolean },
+    ): Promise<{ messages: ReadMessage[]; isComplete: boolean }> => {
+      const messages = withBytes<ReadMessage>(
+        await db.run(
+          (sql) => sql<Row<ReadMessage>[]>`
+            SELECT m.id, m.sender_id, m.receiver_id, m.payload, ${createdAt(sql)}, m.seq::float8 AS seq
+            FROM (SELECT *, sum(octet_length(payload)) OVER (ORDER BY seq) - octet_length(payload) AS bytes_before
+                  FROM ((SELECT *, receiver_seq AS seq FROM messages
+                         WHERE receiver_id = ${userId} AND receiver_seq > ${after} AND receiver_seq <= ${upTo}
+                         ORDER BY receiver_seq LIMIT ${limit})
+                        UNION ALL
+                        (SELECT *, sender_seq AS seq FROM messages
+                         WHERE sender_id = ${userId} AND sender_seq > ${after} AND sender_seq <= ${upTo}
+                           AND receiver_id <> sender_id AND NOT ${receivedOnly}
+                         ORDER BY sender_seq LIMIT ${limit})) both_ways) m
+            WHERE m.bytes_before < ${PAGE_BYTES} ORDER BY m.seq LIMIT ${limit}`,
+        ),
+      )
+      const bytes = messages.reduce((sum, { payload }) => sum + payload.length, 0)
+      return { messages, isComplete: messages.length < limit && bytes < PAGE_BYTES }
+    },
+
+    /** Where the mailboxes of these users end, and how far each is delivered. Unknown users are left out. */
+    mailboxStates: async (userIds: readonly string[]): Promise<Map<string, MailboxState>> => {
+      const rows = await db.run(
+        (sql) => sql<(MailboxState & { user_id: string })[]>`
+          SELECT b.user_id, b.head::float8 AS head, coalesce(d.seq, 0)::float8 AS delivered
+          FROM mailboxes b LEFT JOIN deliveries d USING (user_id)
+          WHERE b.user_id = ANY (${`{${userIds.join(',')}}`}::uuid[])`,
+      )
+      return new Map(rows.map(({ user_id, head, delivered }) => [user_id, { head, delivered }]))
+    },
+
+    /** Remembers how far users have received. Never moves back; users in order, so that two writers never deadlock. */
+    saveDeliveries: async (seqs: ReadonlyMap<string, number>): Promise<void> => {
+      const users = [...seqs.keys()].sort()
+      await db.run(
+        (sql) => sql`
+          INSERT INTO deliveries AS d (user_id, seq)
+          SELECT t.user_id, t.seq
+          FROM unnest(${`{${users.join(',')}}`}::uuid[], ${`{${users.map((id) => seqs.get(id)).join(',')}}`}::bigint[]) AS t (user_id, seq)
+          WHERE EXISTS (SELECT FROM users u WHERE u.id = t.user_id)
+          ORDER BY t.user_id
+          ON CONFLICT (user_id) DO UPDATE SET seq = greatest(d.seq, excluded.seq)`,
+      )
+    },
+  }
+}
+
+export type MessageStore = ReturnType<typeof createMessageStore>

@@ -1,0 +1,186 @@
+import { AppError } from '../errors.ts'
+import type { AppendResult } from './append.ts'
+import { type Draft, isSameContent, type StoredMessage } from './message.ts'
+
+/** Messages and payload bytes of one statement. */
+const BATCH_MESSAGES = 512
+const BATCH_BYTES = 4_194_304
+/** Messages and payload bytes that wait; past either a sender is told that the server is overloaded. */
+const QUEUE_MESSAGES = 20_000
+const QUEUE_BYTES = 33_554_432
+
+/** What became of a draft. */
+export interface Outcome {
+  message: StoredMessage
+  /** Whether it had been stored before, by an earlier try with the same id. */
+  isRepeated: boolean
+}
+
+interface Entry {
+  draft: Draft
+  promise: Promise<Outcome>
+  resolve: (outcome: Outcome) => void
+  reject: (error: unknown) => void
+}
+
+/** The narrow port to the database that the writer needs. */
+export interface WriterPort {
+  append(drafts: readonly Draft[], expiresAt: number, isRetry: boolean): Promise<AppendResult>
+  find(ids: readonly string[]): Promise<StoredMessage[]>
+  /** The database's clock in milliseconds. */
+  now(): number
+  /** How long a batch may take, retries included, in milliseconds. */
+  deadline: number
+  /** Called with each batch as soon as it is committed, in the order of commits, before any sender hears of it. */
+  onStored(messages: readonly StoredMessage[]): void
+}
+
+const codeOf = (error: unknown) => (error instanceof Error && 'code' in error ? error.code : undefined)
+
+/**
+ * Stores messages in the order in which they come, one statement at a time: all that arrive while a statement is under
+ * way go into the next one, so a busy server makes few large commits and a lone message waits for nothing.
+ */
+export class Writer {
+  readonly #port: WriterPort
+  readonly #entries = new Map<string, Entry>()
+  #queue: Entry[] = []
+  #queuedBytes = 0
+  #isWriting = false
+
+  constructor(port: WriterPort) {
+    this.#port = port
+  }
+
+  /**
+   * Stores a draft. Identical drafts under way share one outcome.
+   * @throws {AppError} `receiver_not_found`, `message_id_taken`, `database_unavailable`, `overloaded`
+   */
+  async write(draft: Draft): Promise<Outcome> {
+    const same = this.#entries.get(draft.id)
+    if (same !== undefined) {
+      if (isSameContent(draft, same.draft)) return { ...(await same.promise), isRepeated: true }
+      await same.promise.catch(() => undefined)
+      return this.write(draft)
+    }
+    if (this.#queue.length >= QUEUE_MESSAGES || this.#queuedBytes >= QUEUE_BYTES) {
+      throw new AppError('overloaded', { retryAfter: 1 })
+    }
+    const { promise, resolve, reject } = makeSettler()
+    const entry: Entry = { draft, promise, resolve, reject }
+    this.#entries.set(draft.id, entry)
+    this.#queue.push(entry)
+    this.#queuedBytes += draft.payload.length
+    if (!this.#isWriting) {
+      this.#isWriting = true
+      // All frames of one turn of the event loop share the first statement.
+      setImmediate(() => void this.#work())
+    }
+    return promise
+  }
+
+  async #work(): Promise<void> {
+    while (this.#queue.length > 0) await this.#store(this.#take(), false)
+    this.#isWriting = false
+  }
+
+  #take(): Entry[] {
+    let count = 0
+    let bytes = 0
+    for (const { draft } of this.#queue) {
+      if (count === BATCH_MESSAGES || (count > 0 && bytes + draft.payload.length > BATCH_BYTES)) break
+      bytes += draft.payload.length
+      count += 1
+    }
+    this.#queuedBytes -= bytes
+    return this.#queue.splice(0, count)
+  }
+
+  /** Stores a batch; never throws: every entry is settled when it returns. */
+  async #store(batch: Entry[], isSuspect: boolean): Promise<void> {
+    const port = this.#port
+    const expiresAt = port.now() + port.deadline
+    let rest = batch
+    let isRetry = isSuspect
+    while (rest.length > 0) {
+      try {
+        const result = await port.append(
+          rest.map(({ draft }) => draft),
+          expiresAt,
+          isRetry,
+        )
+        if ('stored' in result) {
+          port.onStored(result.stored)
+          for (const [index, entry] of rest.entries()) {
+            this.#settle(entry, { message: result.stored[index] as StoredMessage, isRepeated: false })
+          }
+          return
+        }
+        const repeated = result.repeatedIds.size === 0 ? [] : await port.find([...result.repeatedIds])
+        rest = this.#sift(rest, result.missingUsers, new Map(repeated.map((message) => [message.id, message])), isRetry)
+      } catch (error) {
+        // The connection died with the outcome unknown: the same batch again, its ids looked up, tells.
+        const isUnknown = error instanceof AppError && error.code === 'database_unavailable'
+        // Another instance stored one of the ids between the look-up and the insert.
+        const isRace = codeOf(error) === '23505'
+        if ((isUnknown || isRace) && port.now() < expiresAt) {
+          isRetry = true
+          await new Promise((resolve) => setTimeout(resolve, isRace ? 0 : 50))
+          continue
+        }
+        return this.#giveUp(rest, error)
+      }
+    }
+  }
+
+  /** Answers what can be answered without storing; returns the rest. */
+  #sift(batch: Entry[], missing: ReadonlySet<string>, repeated: Map<string, StoredMessage>, isRetry: boolean): Entry[] {
+    return batch.filter((entry) => {
+      const { draft } = entry
+      const stored = repeated.get(draft.id)
+      if (stored !== undefined) {
+        if (!isSameContent(draft, stored)) this.#settle(entry, new AppError('message_id_taken'))
+        else {
+          // Stored by a try of this very batch whose answer was lost: nobody was told of it yet.
+          if (isRetry) this.#port.onStored([stored])
+          this.#settle(entry, { message: stored, isRepeated: true })
+        }
+      } else if (missing.has(draft.sender_id)) this.#settle(entry, new AppError('unauthorized'))
+      else if (missing.has(draft.receiver_id)) this.#settle(entry, new AppError('receiver_not_found'))
+      else return true
+      return false
+    })
+  }
+
+  async #giveUp(batch: Entry[], error: unknown): Promise<void> {
+    if (error instanceof AppError) {
+      const waiting = this.#queue
+      this.#queue = []
+      this.#queuedBytes = 0
+      for (const entry of [...batch, ...waiting]) this.#settle(entry, error)
+    } else if (batch.length === 1) {
+      for (const entry of batch) this.#settle(entry, error)
+    } else {
+      // Something in it is not to PostgreSQL's liking: halves, until the culprit stands alone.
+      const middle = batch.length >> 1
+      await this.#store(batch.slice(0, middle), true)
+      await this.#store(batch.slice(middle), true)
+    }
+  }
+
+  #settle(entry: Entry, outcome: Outcome | unknown): void {
+    this.#entries.delete(entry.draft.id)
+    if (outcome instanceof Error) entry.reject(outcome)
+    else entry.resolve(outcome as Outcome)
+  }
+}
+
+function makeSettler() {
+  let resolve: (outcome: Outcome) => void = () => {}
+  let reject: (error: unknown) => void = () => {}
+  const promise = new Promise<Outcome>((onResolve, onReject) => {
+    resolve = onResolve
+    reject = onReject
+  })
+  return { promise, resolve, reject }
+}

@@ -1,0 +1,62 @@
+import type { Frame } from './frame.ts'
+
+/** The place of one frame's answer among those of its socket. */
+export interface Answer {
+  /** The id under which the frame's message is stored. */
+  readonly id: string
+  frame: Frame | undefined
+  isDone: boolean
+}
+
+/**
+ * Keeps the answers of one socket in the order of its frames. A frame that was stored is answered by the message's own
+ * copy out of the mailbox; any other answer waits here until those before it are written.
+ */
+export class Answers {
+  readonly #write: (frame: Frame) => void
+  #waiting: Answer[] = []
+
+  constructor(write: (frame: Frame) => void) {
+    this.#write = write
+  }
+
+  get size(): number {
+    return this.#waiting.length
+  }
+
+  /** Takes the next place. */
+  open(id: string): Answer {
+    const answer: Answer = { id, frame: undefined, isDone: false }
+    this.#waiting.push(answer)
+    return answer
+  }
+
+  /** Fills a place with a frame of its own, unless the mailbox has answered already. */
+  settle(answer: Answer, frame: Frame): void {
+    if (answer.isDone) return
+    answer.frame = frame
+    answer.isDone = true
+    this.#advance()
+  }
+
+  /** The mailbox has just written the message of this id. */
+  delivered(id: string): void {
+    if (this.#waiting.length === 0) return
+    for (const answer of this.#waiting) {
+      if (answer.id !== id || answer.isDone) continue
+      answer.isDone = true
+      break
+    }
+    this.#advance()
+  }
+
+  #advance(): void {
+    let count = 0
+    for (const { isDone, frame } of this.#waiting) {
+      if (!isDone) break
+      if (frame !== undefined) this.#write(frame)
+      count += 1
+    }
+    if (count > 0) this.#waiting.splice(0, count)
+  }
+}

@@ -1,0 +1,80 @@
+import { closeCodes } from '../../schemas/frame.ts'
+import { type ReadMessage, type StoredMessage, seqFor } from '../messages/message.ts'
+import type { Connection } from './connection.ts'
+import { type Frame, messageFrames } from './frame.ts'
+
+/** Sockets of one user at a time. */
+const MAX_SOCKETS = 32
+
+/** Knows who is connected here, and hands what was stored to the sockets of both parties. */
+export class Hub {
+  readonly #users = new Map<string, Set<Connection>>()
+
+  /** Adds a socket; one too many is closed, and false. */
+  add(connection: Connection): boolean {
+    const { userId } = connection.visitor
+    const sockets = this.#users.get(userId) ?? new Set()
+    if (sockets.size >= MAX_SOCKETS) {
+      connection.outlet.close(closeCodes.tooManySockets)
+      return false
+    }
+    this.#users.set(userId, sockets.add(connection))
+    return true
+  }
+
+  remove(connection: Connection): void {
+    const { userId } = connection.visitor
+    const sockets = this.#users.get(userId)
+    sockets?.delete(connection)
+    if (sockets?.size === 0) this.#users.delete(userId)
+  }
+
+  /** Everyone who is connected. */
+  userIds(): string[] {
+    return [...this.#users.keys()]
+  }
+
+  *connections(): IterableIterator<Connection> {
+    for (const sockets of this.#users.values()) yield* sockets
+  }
+
+  /** Messages were stored, in this order. */
+  deliver(messages: readonly StoredMessage[]): void {
+    for (const message of messages) {
+      const { sender_id, receiver_id } = message
+      let frames: ReturnType<typeof messageFrames> | undefined
+      for (const userId of sender_id === receiver_id ? [sender_id] : [sender_id, receiver_id]) {
+        const sockets = this.#users.get(userId)
+        if (sockets === undefined) continue
+        const seq = seqFor(message, userId)
+        let frame: Frame | undefined
+        const finished = () => {
+          frames ??= messageFrames(message)
+          frame ??= frames(seq)
+          return frame
+        }
+        for (const connection of sockets) connection.push(seq, message.id, finished)
+      }
+    }
+  }
+
+  /** The mailbox of a user ends here now. */
+  notice(userId: string, head: number): void {
+    for (const connection of this.#users.get(userId) ?? []) connection.notice(head)
+  }
+
+  /**
+   * Passes a message that can't be stored to its receiver's sockets and to the sender's others.
+   * @returns whether the receiver has a socket that could take it
+   */
+  passOn(message: Omit<ReadMessage, 'seq'>, sentBy: Connection): boolean {
+    const frame = messageFrames(message)(undefined)
+    const receivers = [...(this.#users.get(message.receiver_id) ?? [])].filter(({ outlet }) => !outlet.isFull)
+    if (receivers.length === 0) return false
+    const others = [...(this.#users.get(message.sender_id) ?? [])].filter(({ outlet }) => !outlet.isFull)
+    for (const connection of new Set([...receivers, ...others])) {
+      if (connection !== sentBy) connection.outlet.write(frame)
+    }
+    return true
+  }
+}

@@ -1,0 +1,127 @@
+import { AppError } from '../errors.ts'
+import type { MailboxState, ReadMessage } from '../messages/message.ts'
+
+const PAGE_MESSAGES = 500
+
+/** What a reader needs of the rest. */
+export interface MailboxPort {
+  state(userId: string): Promise<MailboxState | undefined>
+  read(
+    userId: string,
+    range: { after: number; upTo: number; limit: number; receivedOnly: boolean },
+  ): Promise<{ messages: ReadMessage[]; isComplete: boolean }>
+}
+
+interface Events {
+  /** The mailbox is known; `after` is undefined for a client that does not resume. */
+  onOpened(state: MailboxState): void
+  onMessage(message: ReadMessage): void
+  /** A page has been written. Resolves when there is room for another. */
+  onPage(): Promise<void>
+  /** Everything up to the cursor is written, for the first time. */
+  onCaughtUp(): void
+  /** The mailbox can't be read, and will not be: `unauthorized` for a user who is gone, or a fault. */
+  onFault(error: unknown): void
+}
+
+/**
+ * Brings one socket from its cursor to the end of its mailbox and keeps it there. What is announced right behind the
+ * cursor is taken at once; anything else only moves the target, and the mailbox is read until it is reached. So a lost,
+ * doubled or early announcement does no harm.
+ */
+export class MailboxReader {
+  readonly #userId: string
+  readonly #port: MailboxPort
+  readonly #events: Events
+  readonly #resumeAfter: number | undefined
+  #isOpen = false
+  #isBusy = false
+  #isClosed = false
+  #isCaughtUp = false
+  #cursor = 0
+  #target = 0
+  /** Up to here a client that does not resume gets what it received, not what it sent. */
+  #receivedOnlyUpTo = 0
+
+  constructor(userId: string, resumeAfter: number | undefined, port: MailboxPort, events: Events) {
+    this.#userId = userId
+    this.#resumeAfter = resumeAfter
+    this.#port = port
+    this.#events = events
+  }
+
+  /** The last number that was written, or need not be. */
+  get cursor(): number {
+    return this.#cursor
+  }
+
+  /** Whether the message after the cursor may be written without reading. */
+  canTake(seq: number): boolean {
+    return this.#isOpen && !this.#isBusy && seq === this.#cursor + 1
+  }
+
+  /** The message of this number was written. */
+  take(seq: number): void {
+    this.#cursor = seq
+    if (seq > this.#target) this.#target = seq
+  }
+
+  /** The mailbox has at least this number now; reads on where there is something to read. */
+  notice(seq: number): void {
+    if (seq > this.#target) this.#target = seq
+    if (!this.#isOpen || this.#cursor < this.#target) this.advance()
+  }
+
+  /** Opens the mailbox and reads to its end, unless that is under way. After a failure, call again. */
+  advance(): void {
+    if (this.#isBusy || this.#isClosed) return
+    this.#isBusy = true
+    this.#work().catch((error: unknown) => {
+      // The database is away or busy: whoever learns that it is back calls again.
+      const isPassing = error instanceof AppError && error.code !== 'unauthorized'
+      if (!isPassing) this.#events.onFault(error)
+    })
+  }
+
+  close(): void {
+    this.#isClosed = true
+  }
+
+  async #work(): Promise<void> {
+    try {
+      if (!this.#isOpen) await this.#open()
+      while (!this.#isClosed && this.#cursor < this.#target) await this.#readPage()
+      if (this.#isClosed || this.#isCaughtUp) return
+      this.#isCaughtUp = true
+      this.#events.onCaughtUp()
+    } finally {
+      // In the same turn as the last look at the target: an announcement that comes later finds the reader idle.
+      this.#isBusy = false
+    }
+  }
+
+  async #open(): Promise<void> {
+    const state = await this.#port.state(this.#userId)
+    if (state === undefined) throw new AppError('unauthorized')
+    const { head, delivered } = state
+    this.#events.onOpened(state)
+    if (this.#resumeAfter === undefined) this.#receivedOnlyUpTo = head
+    this.#cursor = Math.min(head, this.#resumeAfter ?? delivered)
+    this.#target = Math.max(this.#target, head)
+    this.#isOpen = true
+  }
+
+  async #readPage(): Promise<void> {
+    const receivedOnly = this.#cursor < this.#receivedOnlyUpTo
+    const upTo = receivedOnly ? this.#receivedOnlyUpTo : this.#target
+    const range = { after: this.#cursor, upTo, limit: PAGE_MESSAGES, receivedOnly }
+    const { messages, isComplete } = await this.#port.read(this.#userId, range)
+    if (this.#isClosed) return
+    for (const message of messages) {
+      this.#cursor = message.seq ?? this.#cursor
+      this.#events.onMessage(message)
+    }
+    if (isComplete) this.#cursor = upTo
+    await this.#events.onPage()
+  }
+}

@@ -1,0 +1,104 @@
+import type { Socket } from 'node:net'
+import type { WebSocket } from 'ws'
+import type { CloseCode } from '../../schemas/frame.ts'
+import type { Frame } from './frame.ts'
+
+/** Bytes that may wait on a socket before what comes live is left in the mailbox. */
+export const HIGH_WATER = 1_048_576
+/** Frames up to this size in sum are copied into one buffer: one write costs more than the copy. */
+const JOIN_BYTES = 65_536
+
+/**
+ * The way out to one client. Frames of one turn of the event loop leave in one write; they go to the TCP socket
+ * directly, since they are finished already, between the whole frames that ws writes itself (pings, closes).
+ */
+export class Outlet {
+  readonly #webSocket: WebSocket
+  readonly #socket: Socket
+  #frames: Frame[] = []
+  #queuedBytes = 0
+  #stalledSince: number | undefined
+  #resume: (() => void) | undefined
+
+  constructor(webSocket: WebSocket, socket: Socket) {
+    this.#webSocket = webSocket
+    this.#socket = socket
+    socket.on('drain', () => this.#drained())
+    webSocket.on('close', () => this.#drained())
+  }
+
+  get isOpen(): boolean {
+    return this.#webSocket.readyState === this.#webSocket.OPEN
+  }
+
+  /** Whether more waits here than may. */
+  get isFull(): boolean {
+    const isFull = this.#queuedBytes + this.#socket.writableLength > HIGH_WATER
+    if (isFull) this.#stalledSince ??= performance.now()
+    return isFull
+  }
+
+  /** Since when the client has taken nothing though something waits; milliseconds, monotonic. */
+  get stalledSince(): number | undefined {
+    return this.#stalledSince
+  }
+
+  /** Hands over a frame; what comes after the end is dropped. */
+  write(frame: Frame): void {
+    if (this.#frames.length === 0) queueMicrotask(() => this.flush())
+    this.#frames.push(frame)
+    this.#queuedBytes += frame.length
+  }
+
+  /** Sends what was written in this turn. */
+  flush(): void {
+    const frames = this.#frames
+    if (frames.length === 0) return
+    const bytes = this.#queuedBytes
+    this.#frames = []
+    this.#queuedBytes = 0
+    if (!this.isOpen || !this.#socket.writable) return
+    if (frames.length === 1) {
+      this.#socket.write(frames[0] as Frame)
+    } else if (bytes <= JOIN_BYTES) {
+      this.#socket.write(Buffer.concat(frames, bytes))
+    } else {
+      this.#socket.cork()
+      for (const frame of frames) this.#socket.write(frame)
+      this.#socket.uncork()
+    }
+  }
+
+  /** Resolves when everything has gone to the network, or the socket is closed. */
+  drained(): Promise<void> {
+    this.flush()
+    if (!this.isOpen || !this.#socket.writableNeedDrain) return Promise.resolve()
+    return new Promise((resolve) => {
+      this.#resume = resolve
+    })
+  }
+
+  /** Asks the client's stack for a sign that it has received everything up to here (RFC 6455, section 5.5.3). */
+  ping(payload: string): void {
+    this.flush()
+    if (this.isOpen) this.#webSocket.ping(payload)
+  }
+
+  /** Closes in order: what waits is sent first, the client answers, or ws ends it after 30 s. */
+  close({ code, reason }: CloseCode): void {
+    this.flush()
+    if (this.isOpen) this.#webSocket.close(code, reason)
+  }
+
+  /** Ends the connection at once. */
+  terminate(): void {
+    this.#webSocket.terminate()
+  }
+
+  #drained(): void {
+    this.#stalledSince = undefined
+    const resume = this.#resume
+    this.#resume = undefined
+    resume?.()
+  }
+}

@@ -1,0 +1,78 @@
+import type { Socket } from 'node:net'
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { FastifyRequest } from 'fastify'
+import type { WebSocket } from 'ws'
+import { SocketQuery } from '../../schemas/frame.ts'
+import { AppError } from '../errors.ts'
+import { Connection, type ConnectionPorts, type Visitor } from './connection.ts'
+import type { Hub } from './hub.ts'
+import { Outlet } from './outlet.ts'
+
+interface Options {
+  hub: Hub
+  ports: ConnectionPorts
+  /** Origins of pages, besides our own, that may open sockets. */
+  corsOrigins: readonly string[]
+}
+
+/** The name that a client offers beside its token, and that the server accepts. */
+export const SUBPROTOCOL = 'messenger'
+
+/** The token, from wherever a client may put it: browsers can't set headers, and URLs end in logs. */
+function tokenOf({ query, headers }: FastifyRequest): string {
+  const [, header] = /^Bearer +(\S+)$/i.exec(headers.authorization ?? '') ?? []
+  if (header !== undefined) return header
+  const offered = headers['sec-websocket-protocol']?.split(/ *, */) ?? []
+  const [, subprotocol] = /^bearer\.(\S+)$/.exec(offered.find((name) => name.startsWith('bearer.')) ?? '') ?? []
+  if (subprotocol !== undefined) return subprotocol
+  const { token } = query as { token?: unknown }
+  return typeof token === 'string' ? token : ''
+}
+
+/** Whether a browser's page may open a socket: browsers send `Origin` and let any page connect (RFC 6455, 10.2). */
+function isAllowedOrigin({ headers, host }: FastifyRequest, corsOrigins: readonly string[]): boolean {
+  const { origin } = headers
+  if (origin === undefined || corsOrigins.includes(origin)) return true
+  return URL.canParse(origin) && new URL(origin).host === host
+}
+
+/** Gives an accepted socket its connection. All listeners are there before the first frame. */
+function accept(webSocket: WebSocket, socket: Socket, visitor: Visitor, { hub, ports }: Options): void {
+  const outlet = new Outlet(webSocket, socket)
+  const connection = new Connection(visitor, outlet, webSocket, ports)
+  if (!hub.add(connection)) return
+  webSocket.on('message', (data: Buffer, isBinary) => connection.receive(data, isBinary))
+  webSocket.on('pong', (payload) => connection.acknowledgement.receive(payload))
+  webSocket.on('close', () => {
+    hub.remove(connection)
+    connection.closed()
+  })
+  connection.open()
+}
+
+/** `GET /ws`: refused before the upgrade, or a socket. */
+export const socketRoutes: FastifyPluginAsyncTypebox<Options> = async function socketRoutes(api, options) {
+  const visitors = new WeakMap<FastifyRequest['raw'], Omit<Visitor, 'after'>>()
+
+  api.addHook('onRequest', async (request) => {
+    if (!isAllowedOrigin(request, options.corsOrigins)) throw new AppError('origin_not_allowed')
+    const { id, expiresAt } = await api.verifyToken(tokenOf(request))
+    visitors.set(request.raw, { userId: id, expiresAt })
+  })
+
+  api.route({
+    method: 'GET',
+    url: '/ws',
+    config: { upgrades: true },
+    // Documented by http/openapi-socket.ts: an upgrade has no answer that a route could describe.
+    schema: { querystring: SocketQuery },
+    handler: () => {
+      throw new AppError('bad_request', { message: 'this route speaks WebSocket only' })
+    },
+    wsHandler: (webSocket, request) => {
+      const visitor = visitors.get(request.raw)
+      if (visitor === undefined) return webSocket.terminate()
+      accept(webSocket, request.raw.socket, { ...visitor, after: (request.query as SocketQuery).after }, options)
+    },
+  })
+}
