@@ -29,6 +29,7 @@ export const requestLoop = async (
 ): Promise<RequestResult> => {
   const latency = new Samples()
   let refused = 0
+  let otherStatus = 0
   const from = performance.now() + warmUp * 1000
   const until = from + duration * 1000
   const started = setTimeout(() => onEdge?.('start'), warmUp * 1000)
@@ -39,7 +40,10 @@ export const requestLoop = async (
       const answeredAt = performance.now()
       if (answeredAt < from || answeredAt >= until) continue
       if (status === expected) latency.push(ms)
-      else refused++
+      else {
+        refused++
+        otherStatus = status
+      }
     }
   }
   try {
@@ -48,6 +52,6 @@ export const requestLoop = async (
     clearTimeout(started)
     clearTimeout(ended)
   }
-  if (refused > latency.length / 10) throw new Error(`${refused} answers had another status than ${expected}`)
+  if (refused > latency.length / 10) throw new Error(`${refused} answers had another status than ${expected}, such as ${otherStatus}`)
   return { count: latency.length, rate: latency.length / duration, latency: quantiles(latency), refused }
 }

@@ -19,6 +19,7 @@ export interface Server {
   readonly url: URL
   readonly sql: postgres.Sql
   readonly secret: string
+  readonly database: string
   cpuMs(): number
   residentBytes(): number
   stop(): Promise<void>
@@ -90,7 +91,7 @@ export const startServer = async (
   const pid = child.pid ?? 0
   const sql = cluster.connect(database)
   return {
-    ...{ system, url, sql, secret, stop },
+    ...{ system, url, sql, secret, database, stop },
     cpuMs: () => processCpuMs(pid),
     residentBytes: () => residentBytes(pid),
   }

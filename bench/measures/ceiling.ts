@@ -1,34 +1,58 @@
-import { randomBytes, randomUUID } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
+import { v7 as uuidv7 } from 'uuid'
+import { readConfig } from '../../src/config.ts'
+import type { Database } from '../../src/db/database.ts'
+import { type Generation, openGeneration } from '../../src/db/generation.ts'
 import { append } from '../../src/messages/append.ts'
 import type { Draft } from '../../src/messages/message.ts'
 import type { Bench, Figure, Measure } from '../context.ts'
-import { createPeople } from '../people.ts'
+import { createPeople, type Person } from '../people.ts'
 import { figure } from '../results.ts'
 import { closedRound, openPairs } from '../rig.ts'
 import { spread } from '../stats.ts'
 
-type Append = typeof append
+/** How the bare client writes: rows a statement, and statements under way at once. */
+const ways = [
+  { batch: 100, inFlight: 1 },
+  { batch: 200, inFlight: 1 },
+  { batch: 400, inFlight: 1 },
+  { batch: 100, inFlight: 2 },
+  { batch: 200, inFlight: 2 },
+]
 
-/** Rows a second of the server's own statement, called by a client with nothing around it. */
-const writeRows = async (bench: Bench, drafts: readonly Draft[], batch: number, seconds: number): Promise<number> => {
-  const { sql } = bench.servers.messenger
-  const port = {
-    run: (statement: (on: typeof sql) => unknown) => statement(sql),
-    now: Date.now,
-  } as unknown as Parameters<Append>[0]
+/** Pairs of users, a part of them for each statement under way: statements of the same users wait for each other. */
+const createDrafts = (people: readonly Person[], part: number, parts: number): Draft[] => {
+  const pairs = people.length / 2 / parts
+  return Array.from({ length: 2000 }, (_, i) => {
+    const pair = part * pairs + (i % pairs)
+    const [sender_id, receiver_id] = [people[pair * 2]?.id ?? '', people[pair * 2 + 1]?.id ?? '']
+    return { id: '', sender_id, receiver_id, payload: randomBytes(64), isClaimed: false }
+  })
+}
+
+/** Rows a second of the server's own statement over its own kind of connection, with nothing around it. */
+const writeRows = async (
+  { writer, sql }: Generation,
+  people: readonly Person[],
+  { batch, inFlight }: (typeof ways)[number],
+  seconds: number,
+): Promise<number> => {
   const from = performance.now() + 500
   const until = from + seconds * 1000
   let rows = 0
-  for (let now = 0, next = 0; now < until; next = (next + batch) % drafts.length) {
-    const part = Array.from({ length: batch }, (_, i) => ({
-      ...(drafts[(next + i) % drafts.length] as Draft),
-      id: randomUUID(),
-    }))
-    const result = await append(port, part, Date.now() + 60_000, false)
-    if (!('stored' in result)) throw new Error('the bare client stored nothing')
-    now = performance.now()
-    if (now >= from) rows += batch
+  const write = async (part: number): Promise<void> => {
+    const drafts = createDrafts(people, part, inFlight)
+    const on = part === 0 ? writer : sql
+    const database = { run: (statement: (sql: Generation['sql']) => unknown) => statement(on), now: Date.now }
+    for (let now = 0, next = 0; now < until; next += batch) {
+      const part = Array.from({ length: batch }, (_, i) => ({ ...(drafts[(next + i) % 2000] as Draft), id: uuidv7() }))
+      const result = await append(database as unknown as Database, part, Date.now() + 60_000, false)
+      if (!('stored' in result)) throw new Error('the bare client stored nothing')
+      now = performance.now()
+      if (now >= from && now < until) rows += batch
+    }
   }
+  await Promise.all(Array.from({ length: inFlight }, (_, part) => write(part)))
   return rows / seconds
 }
 
@@ -40,24 +64,21 @@ export const ceiling: Measure = {
     const { cluster, servers, quick, progress } = bench
     const rig = await openPairs(bench, { pairs: 50, size: 64, slots: 8 })
     const people = await createPeople(servers.messenger, 100)
-    const drafts: Draft[] = Array.from({ length: 2000 }, (_, i) => ({
-      id: '',
-      sender_id: people[(i % 50) * 2]?.id ?? '',
-      receiver_id: people[(i % 50) * 2 + 1]?.id ?? '',
-      payload: randomBytes(64),
-      isClaimed: false,
-    }))
+    const { database, secret } = servers.messenger
+    const generation = await openGeneration(readConfig({ ...cluster.env(database), JWT_SECRET: secret }).db)
     const bare: number[] = []
     const served: number[] = []
     for (let round = 0; round < (quick ? 1 : 3); round++) {
       await cluster.settle()
       const rates: number[] = []
-      for (const batch of [100, 200, 400]) rates.push(await writeRows(bench, drafts, batch, quick ? 1.5 : 3))
+      for (const way of ways) rates.push(await writeRows(generation, people, way, quick ? 1 : 3))
       bare.push(Math.max(...rates))
       await cluster.settle()
       served.push((await closedRound(bench, rig, 'messenger', 8)).rate)
+      progress(`  bare client ${rates.map(Math.round).join(', ')} rows/s`)
       progress(`  bare client ${Math.round(bare.at(-1) ?? 0)} rows/s, server ${Math.round(served.at(-1) ?? 0)} msg/s`)
     }
+    generation.destroy()
     await rig.close()
     return [
       figure({
