@@ -68,6 +68,8 @@ export function createDatabase(
   let closed = false
   let pending = 0
   let clockOffset = 0
+  /** When a statement was last answered, on either kind of connection. */
+  const answeredAt = { sql: 0, writer: 0 }
   const listeners: (() => void)[] = []
 
   async function measureClock(current: Generation, deadline: number): Promise<void> {
@@ -149,8 +151,12 @@ export function createDatabase(
       for (;;) {
         const used = await withDeadline(current(), deadline - performance.now(), unavailable)
         try {
-          return await withDeadline(statement(used[on]), deadline - performance.now(), unavailable)
+          const result = await withDeadline(statement(used[on]), deadline - performance.now(), unavailable)
+          answeredAt[on] = performance.now()
+          return result
         } catch (error) {
+          // A live PostgreSQL would have given up on it before: these connections lead nowhere, whatever others do.
+          if (performance.now() >= deadline && answeredAt[on] < deadline - within) used.destroy()
           if (isExhaustion(error)) throw unavailable(error)
           if (error instanceof AppError || !(used.failed || isConnectionFault(error))) throw error
           used.destroy()

@@ -59,7 +59,8 @@ function translate(error: Partial<FastifyError>): AppError {
 }
 
 /**
- * Answers with a refusal; the one place where an error becomes an HTTP reply.
+ * Answers with a refusal; the one place where an error becomes an HTTP reply, the server option `frameworkErrors`
+ * included.
  * A fault is logged with its route pattern, never with its URL, which may carry a token.
  */
 export function sendError(thrown: unknown, request: FastifyRequest, reply: FastifyReply): void {
@@ -73,14 +74,10 @@ export function sendError(thrown: unknown, request: FastifyRequest, reply: Fasti
   }
   const retryAfter = error.retryAfter ?? defaultRetryAfter[status]
   if (retryAfter !== undefined && !reply.hasHeader('retry-after')) reply.header('retry-after', Math.ceil(retryAfter))
+  // Bad URLs are refused before any hook, some requests before the one that sets the security headers.
+  if (!reply.raw.hasHeader('x-content-type-options')) reply.headers(bareHeaders)
   if (status === 401) reply.header('www-authenticate', 'Bearer')
   reply.code(status).type(JSON_TYPE).send(toReply(error))
-}
-
-/** For the server option `frameworkErrors`: what fails before there is a route, and so before any hook. */
-export function frameworkErrors(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
-  reply.headers(bareHeaders)
-  sendError(error, request, reply)
 }
 
 /** Makes every refusal and fault in Fastify's care a JSON answer, unknown routes included. */

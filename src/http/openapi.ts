@@ -1,3 +1,4 @@
+import { STATUS_CODES } from 'node:http'
 import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import type { FastifyInstance, FastifySchema } from 'fastify'
@@ -28,11 +29,28 @@ const docsPolicy =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
   "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
-/** Routes with a summary are documented; what has none is no part of the API (the page, preflights). */
-const hideUndocumented = ({ schema, url }: { schema: FastifySchema | undefined; url: string }) => ({
+/**
+ * Routes with a summary are documented; what has none is no part of the API (the page, preflights). The root of a
+ * prefix answers with and without a slash at its end, and is documented without.
+ */
+const describeRoute = ({ schema, url }: { schema: FastifySchema | undefined; url: string }) => ({
   schema: schema?.summary === undefined ? { ...schema, hide: true } : schema,
-  url,
+  url: url.replace(/(?<=.)\/$/, ''),
 })
+
+/** An answer without a description is called by its status, instead of `Default Response`. */
+function nameAnswers<D extends { paths?: object | undefined }>(document: D): D {
+  for (const operations of Object.values(document.paths ?? {})) {
+    for (const { responses } of Object.values(
+      operations as Record<string, { responses: Record<string, { description: string }> }>,
+    )) {
+      for (const [status, answer] of Object.entries(responses)) {
+        if (answer.description === 'Default Response') answer.description = STATUS_CODES[status] ?? status
+      }
+    }
+  }
+  return document
+}
 
 /** The OpenAPI 3.1 document of all routes registered after it, at `/openapi.json`, and a page to read and try it. */
 export const openapiPlugin = fp(
@@ -51,9 +69,9 @@ export const openapiPlugin = fp(
           },
         },
       },
-      transform: hideUndocumented,
+      transform: describeRoute,
       transformObject: (document) =>
-        'openapiObject' in document ? hoist(document.openapiObject, components) : document.swaggerObject,
+        'openapiObject' in document ? hoist(nameAnswers(document.openapiObject), components) : document.swaggerObject,
     })
     await app.register(swaggerUi, {
       routePrefix: '/docs',

@@ -1,7 +1,7 @@
 import { type FastifyHttpOptions, type FastifyServerOptions, LogController, type RawServerDefault } from 'fastify'
 import type { Config } from '../config.ts'
 import { clientErrorHandler } from './client-errors.ts'
-import { frameworkErrors } from './errors.ts'
+import { sendError } from './errors.ts'
 
 /** Room for a token of 100 kB in header or URL, which is then refused as a token and not as a header. */
 const MAX_HEADER_BYTES = 131_072
@@ -40,7 +40,7 @@ export function serverOptions(
     // Fastify's own answer is not in our shape; http/stopping.ts gives one.
     return503OnClosing: false,
     routerOptions: { maxParamLength: MAX_HEADER_BYTES },
-    frameworkErrors,
+    frameworkErrors: sendError,
     clientErrorHandler,
   }
 }

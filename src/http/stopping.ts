@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http'
 import fp from 'fastify-plugin'
 import { AppError } from '../errors.ts'
 
@@ -18,14 +19,17 @@ export const stoppingPlugin = fp<{ graceMs: number }>(
     let open = 0
     app.decorate('stopping', { getter: () => stopping })
 
-    // A socket is no request that ends; realtime/ says good-bye to those.
+    // By Node's own events: Fastify's onResponse does not come when the client has gone. A socket is no request that
+    // ends; realtime/ says good-bye to those.
+    app.server.on('request', (_request, response: ServerResponse) => {
+      open += 1
+      response.once('close', () => {
+        open -= 1
+      })
+    })
     app.addHook('onRequest', async (request) => {
-      if (request.headers.upgrade === undefined) open += 1
       if (stopping && request.routeOptions.config.whileStopping !== true)
         throw new AppError('stopping', { retryAfter: 1 })
-    })
-    app.addHook('onResponse', async (request) => {
-      if (request.headers.upgrade === undefined) open -= 1
     })
 
     app.addHook('preClose', async () => {

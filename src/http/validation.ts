@@ -71,9 +71,10 @@ export const formatSchemaErrors = (errors: FastifySchemaValidationError[], part:
 export const validatorCompiler: FastifySchemaCompiler<TSchema> = ({ schema, httpPart }) =>
   (httpPart === 'body' ? exact : lenient).compile(schema)
 
-/** Sets up validation for every route registered after it. */
+/** Sets up validation for every route registered after it; bodies are JSON and nothing else. */
 export const validationPlugin = fp(
   async function validation(app) {
+    app.removeContentTypeParser('text/plain')
     app.setValidatorCompiler(validatorCompiler)
     app.setSchemaErrorFormatter(formatSchemaErrors)
   },

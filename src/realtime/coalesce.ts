@@ -12,7 +12,7 @@ export function coalesce<T>(
     resolve: (value: T | undefined) => void
     reject: (error: unknown) => void
   }
-  let waiting: Waiter[] = []
+  const waiting: Waiter[] = []
   let isBusy = false
 
   async function work(): Promise<void> {
@@ -22,8 +22,7 @@ export function coalesce<T>(
         const found = await lookUp([...new Set(batch.map(({ key }) => key))])
         for (const { key, resolve } of batch) resolve(found.get(key))
       } catch (error) {
-        waiting = []
-        for (const { reject } of batch) reject(error)
+        for (const { reject } of [...batch, ...waiting.splice(0)]) reject(error)
       }
     }
     isBusy = false

@@ -95,7 +95,7 @@ export class Connection {
       this.#write(id, frame())
       this.acknowledgement.requestSoon(seq)
     } else {
-      this.#reader.notice(seq)
+      this.#reader.announce(seq)
     }
   }
 
@@ -158,11 +158,14 @@ export class Connection {
   async #send(message: ParsedMessage, id: string, answer: Answer): Promise<void> {
     const { userId } = this.visitor
     try {
-      const outcome = await this.#ports.send(userId, message, id)
-      const { seq = 0 } = outcome.message
-      // A repeated message that is still to come out of the mailbox is answered there.
-      if (!outcome.isRepeated || seq > this.#reader.cursor) return this.#reader.notice(seq)
-      this.#settle(answer, messageFrames(outcome.message)(seq))
+      const { message: stored, isRepeated } = await this.#ports.send(userId, message, id)
+      const { seq = 0 } = stored
+      await this.#reader.opened
+      // The mailbox answers with the message itself, unless it has passed there already or never comes to it.
+      const hasPassed = isRepeated && seq <= this.#reader.cursor
+      const isPassedOver = this.#reader.passesOver(seq) && stored.receiver_id !== userId
+      if (hasPassed || isPassedOver) this.#settle(answer, messageFrames(stored)(seq))
+      else this.#reader.notice(seq)
     } catch (error) {
       if (!(error instanceof AppError && error.code === 'database_unavailable')) throw error
       const { receiver_id, payload } = message

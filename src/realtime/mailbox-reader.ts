@@ -35,11 +35,17 @@ export class MailboxReader {
   readonly #events: Events
   readonly #resumeAfter: number | undefined
   #isOpen = false
+  #onOpened = () => {}
+  readonly #opened = new Promise<void>((resolve) => {
+    this.#onOpened = resolve
+  })
   #isBusy = false
   #isClosed = false
   #isCaughtUp = false
   #cursor = 0
   #target = 0
+  /** The first number that was announced before the mailbox was open. */
+  #firstAnnounced = Number.POSITIVE_INFINITY
   /** Up to here a client that does not resume gets what it received, not what it sent. */
   #receivedOnlyUpTo = 0
 
@@ -55,6 +61,16 @@ export class MailboxReader {
     return this.#cursor
   }
 
+  /** Resolves when it is known where the mailbox ends and what of it this socket gets. */
+  get opened(): Promise<void> | undefined {
+    return this.#isOpen ? undefined : this.#opened
+  }
+
+  /** Whether what the user himself sent under this number is older than a socket that does not resume. */
+  passesOver(seq: number): boolean {
+    return seq <= this.#receivedOnlyUpTo
+  }
+
   /** Whether the message after the cursor may be written without reading. */
   canTake(seq: number): boolean {
     return this.#isOpen && !this.#isBusy && seq === this.#cursor + 1
@@ -64,6 +80,12 @@ export class MailboxReader {
   take(seq: number): void {
     this.#cursor = seq
     if (seq > this.#target) this.#target = seq
+  }
+
+  /** A message of this number was stored while the socket was there, and so is for it whoever else has it already. */
+  announce(seq: number): void {
+    if (!this.#isOpen) this.#firstAnnounced = Math.min(this.#firstAnnounced, seq)
+    this.notice(seq)
   }
 
   /** The mailbox has at least this number now; reads on where there is something to read. */
@@ -105,10 +127,12 @@ export class MailboxReader {
     if (state === undefined) throw new AppError('unauthorized')
     const { head, delivered } = state
     this.#events.onOpened(state)
-    if (this.#resumeAfter === undefined) this.#receivedOnlyUpTo = head
-    this.#cursor = Math.min(head, this.#resumeAfter ?? delivered)
+    const old = Math.min(head, this.#firstAnnounced - 1)
+    if (this.#resumeAfter === undefined) this.#receivedOnlyUpTo = old
+    this.#cursor = this.#resumeAfter === undefined ? Math.min(old, delivered) : Math.min(head, this.#resumeAfter)
     this.#target = Math.max(this.#target, head)
     this.#isOpen = true
+    this.#onOpened()
   }
 
   async #readPage(): Promise<void> {
