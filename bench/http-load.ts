@@ -52,6 +52,7 @@ export const requestLoop = async (
     clearTimeout(started)
     clearTimeout(ended)
   }
-  if (refused > latency.length / 10) throw new Error(`${refused} answers had another status than ${expected}, such as ${otherStatus}`)
+  if (refused > latency.length / 10)
+    throw new Error(`${refused} answers had another status than ${expected}, such as ${otherStatus}`)
   return { count: latency.length, rate: latency.length / duration, latency: quantiles(latency), refused }
 }

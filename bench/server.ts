@@ -32,8 +32,9 @@ const serveCommand = async (): Promise<string[]> => {
   const { scripts = {} } = JSON.parse(await readFile(`${root}/package.json`, 'utf8')) as {
     scripts?: { serve?: string }
   }
-  const [program, ...args] = (scripts.serve ?? '').split(/\s+/)
-  return program === 'node' && args.length > 0 ? args : ['dist/src/server.js']
+  const words = (scripts.serve ?? '').split(/\s+/)
+  const args = words.slice(words.indexOf('node') + 1)
+  return words.includes('node') ? args : ['dist/src/server.js']
 }
 
 const waitUntilHealthy = async (url: URL, child: ChildProcess, said: () => string): Promise<void> => {
