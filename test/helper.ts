@@ -11,7 +11,7 @@ import { freePort } from '../src/db/embedded/postmaster.ts'
 import { createDatabase, type Environment, type Test } from './tools/database.ts'
 
 export { connect, createDatabase, type Environment, type Test } from './tools/database.ts'
-export { type PrivatePostgres, startPostgres } from './tools/postgres.ts'
+export { startPostgres } from './tools/postgres.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
