@@ -56,11 +56,8 @@ export async function append(
   const seqAt = (users: number[], offsets: number[], index: number) =>
     (heads[(users[index] as number) - 1] as number) + (offsets[index] as number)
   return {
-    stored: drafts.map(({ id, sender_id, receiver_id, payload }, index) => ({
-      id,
-      sender_id,
-      receiver_id,
-      payload,
+    stored: drafts.map(({ isClaimed: _, ...message }, index) => ({
+      ...message,
       created_at: row.stored_at,
       sender_seq: seqAt(places.senderPlaces, places.senderOffsets, index),
       receiver_seq: seqAt(places.receiverPlaces, places.receiverOffsets, index),

@@ -12,10 +12,12 @@ export const messageRoom = (maxPayloadBytes: number): number => maxPayloadBytes 
 class RecognizedMessage implements ParsedMessage {
   receiver_id: string
   payload: Buffer
+  declare payloadJson?: Buffer
   declare id?: string
-  constructor({ receiver_id, payload, id }: ParsedMessage) {
+  constructor({ receiver_id, payload, payloadJson, id }: ParsedMessage) {
     this.receiver_id = receiver_id
     this.payload = payload
+    if (payloadJson !== undefined) this.payloadJson = payloadJson
     if (id !== undefined) this.id = id
   }
 }

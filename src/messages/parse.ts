@@ -4,6 +4,8 @@ import { readPayload, skipWhiteSpace } from './payload.ts'
 export interface ParsedMessage {
   receiver_id: string
   payload: Buffer
+  /** The payload's JSON as it came, where that is how it goes out again. */
+  payloadJson?: Buffer
   id?: string
 }
 
@@ -54,6 +56,7 @@ export function createMessageParser(maxPayloadBytes: number): (json: Buffer) => 
         const read = json[at] === 0x5b ? readPayload(json, at + 1, scratch) : undefined
         if (read === undefined) return undefined
         fields.payload = Buffer.from(scratch.subarray(0, read.length))
+        if (read.isCompact) fields.payloadJson = json.subarray(at, read.end)
         at = read.end
       } else {
         if (!isQuotedId(json, at)) return undefined

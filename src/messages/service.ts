@@ -45,13 +45,12 @@ export function createMessages({ store, conversations, writer, userExists, admit
      * Resolves when the message is committed. `fallbackId` is its id where the client chose none.
      * @throws {AppError} `rate_limited`, `receiver_not_found`, `message_id_taken`, `database_unavailable`, `overloaded`
      */
-    send: (senderId: string, { id, receiver_id, payload }: ParsedMessage, fallbackId?: string): Promise<Outcome> => {
+    send: (senderId: string, { id, ...content }: ParsedMessage, fallbackId?: string): Promise<Outcome> => {
       admit(senderId)
       return writer.write({
         id: id ?? fallbackId ?? uuidv7(),
         sender_id: senderId,
-        receiver_id,
-        payload,
+        ...content,
         isClaimed: id !== undefined,
       })
     },

@@ -77,6 +77,6 @@ export class Acknowledgement {
     this.#asked = this.#wanted
     this.#isAwaitingPong = true
     this.#pingedAt = performance.now()
-    this.#outlet.ping(String(this.#asked))
+    this.#outlet.ping(this.#asked)
   }
 }

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
 import type { WebSocket } from 'ws'
 import type { CloseCode } from '../../schemas/frame.ts'
-import type { Frame } from './frame.ts'
+import { type Frame, pingFrame } from './frame.ts'
 
 /** Bytes that may wait on a socket before what comes live is left in the mailbox. */
 export const HIGH_WATER = 1_048_576
@@ -10,7 +10,7 @@ const JOIN_BYTES = 65_536
 
 /**
  * The way out to one client. Frames of one turn of the event loop leave in one write; they go to the TCP socket
- * directly, since they are finished already, between the whole frames that ws writes itself (pings, closes).
+ * directly, since they are finished already, between the whole frames that ws writes itself (pongs, closes).
  */
 export class Outlet {
   readonly #webSocket: WebSocket
@@ -58,14 +58,14 @@ export class Outlet {
     this.#frames = []
     this.#queuedBytes = 0
     if (!this.isOpen || !this.#socket.writable) return
-    if (frames.length === 1) {
-      this.#socket.write(frames[0] as Frame)
-    } else if (bytes <= JOIN_BYTES) {
-      this.#socket.write(Buffer.concat(frames, bytes))
-    } else {
+    if (frames.length > 1 && bytes > JOIN_BYTES) {
       this.#socket.cork()
       for (const frame of frames) this.#socket.write(frame)
       this.#socket.uncork()
+    } else {
+      // What has to wait must not hold on to the memory that frames are carved from.
+      const isAlone = frames.length === 1 && this.#socket.writableLength === 0
+      this.#socket.write(isAlone ? (frames[0] as Frame) : Buffer.concat(frames, bytes))
     }
   }
 
@@ -79,9 +79,8 @@ export class Outlet {
   }
 
   /** Asks the client's stack for a sign that it has received everything up to here (RFC 6455, section 5.5.3). */
-  ping(payload: string): void {
-    this.flush()
-    if (this.isOpen) this.#webSocket.ping(payload)
+  ping(seq: number): void {
+    this.write(pingFrame(seq))
   }
 
   /** Closes in order: what waits is sent first, the client answers, or ws ends it after 30 s. */
