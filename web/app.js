@@ -1,25 +1,22 @@
 import { mountChat } from './chat.js'
+import { one } from './dom.js'
 import { clearSession, readSession, saveSession } from './session.js'
 import { mountSign } from './sign.js'
-import { language, t } from './text.js'
-
-/** The page: who is logged in sees the conversations, everybody else the door. */
-
-const root = document.body
-document.documentElement.lang = language
-document.title = t('title')
+import { language, loadText, t } from './text.js'
 
 /** Takes down what is on screen. */
 let leave = () => {}
 
+/** Who is logged in sees the conversations, everybody else the door. */
 function show() {
   leave()
+  const root = one(document, '#page', HTMLElement)
   root.replaceChildren()
   const session = readSession()
-  leave = session ? mountChat(root, { me: session.userId, onLogout: logout }) : mountSign(root, enter)
+  leave = session ? mountChat(root, session.userId, logout) : mountSign(root, enter)
 }
 
-/** @param {import('./session.js').Session} session */
+/** @param {import('./types.ts').Session} session */
 function enter(session) {
   saveSession(session)
   show()
@@ -31,12 +28,15 @@ function logout() {
   show()
 }
 
-// Another tab logged in, out, or in as somebody else; a mere new token of the same user is read when needed.
-let shown = readSession()?.userId
-addEventListener('storage', ({ key }) => {
+// Another tab logged in, out, or in as somebody else. A new token of the same user is the dialog's matter.
+let known = readSession()?.userId
+addEventListener('storage', () => {
   const now = readSession()?.userId
-  if ((key === null || key === 'token' || key === 'userId') && now !== shown) show()
-  shown = now
+  if (now !== known) show()
+  known = now
 })
 
+await loadText()
+document.documentElement.lang = language
+document.title = t('title')
 show()

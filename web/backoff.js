@@ -1,18 +1,14 @@
+/** Close codes of the server that ask for more than waiting (schemas/frame.ts). */
+export const closeCode = { stopping: 1001, lost: 1006, policy: 1008, tokenExpired: 4401 }
+
 /** The wait before the first new attempt (specification, section 8.3). */
 const FIRST_MS = 3000
 const LONGEST_MS = 15_000
 
-/** Close codes of the server that ask for more than waiting (schemas/frame.ts). */
-export const closeCode = { stopping: 1001, policy: 1008, tokenExpired: 4401 }
-
 /**
- * How long to wait before the next attempt. A server that stops has another behind it or is back in a moment, so its
- * clients come back within a second, but not all at once; who fails again waits longer and longer, each a little
- * differently.
- * @param {number} failures attempts in a row that failed, this one included
- * @param {number} code close code of the last socket
- * @param {number} random 0 to 1
- * @returns {number} milliseconds
+ * Milliseconds before the next attempt. A server that stops has another behind it, so its clients come back within a
+ * second, though not all at once; who fails again waits longer and longer, each a little differently.
+ * @param {number} failures in a row, this one included @param {number} code of the last close
  */
 export function waitBefore(failures, code, random = Math.random()) {
   if (failures <= 1) return code === closeCode.stopping ? 200 + random * 800 : FIRST_MS

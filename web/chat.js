@@ -1,68 +1,75 @@
 import { contentOf } from './content.js'
 import { mountConversation } from './conversation.js'
-import { h, icon } from './dom.js'
+import { copy, one } from './dom.js'
 import { mountList } from './list.js'
+import { preview } from './message.js'
 import { createMessenger } from './messenger.js'
-import { preview } from './preview.js'
 import { mountRenewal } from './renew.js'
 import { routed } from './route.js'
-import { readSession } from './session.js'
-import { mountStatus } from './status.js'
+import { mountSearch } from './search.js'
 import { t } from './text.js'
 
-/**
- * The page of somebody who is logged in: the list, the conversation, a quiet line about the connection.
- * @param {HTMLElement} root
- * @param {{ me: string, onLogout: () => void }} options
- * @returns {() => void} takes it down
- */
-export function mountChat(root, { me, onLogout }) {
-  const token = () => readSession()?.token ?? ''
-  const messenger = createMessenger({ me, onEnded: () => renewal.ended() })
-  const { store } = messenger
-  const main = h('main', { class: 'talk', id: 'talk', tabindex: '-1' })
-  const shell = h('div', { class: 'shell' })
-  const news = h('div', { class: 'spoken', role: 'status', id: 'news' })
-  const skip = h('a', { class: 'skip', href: '#talk', onclick: jump }, t('skip'))
-  const list = mountList(shell, { messenger, onLogout })
-  shell.prepend(skip, mountStatus(messenger))
-  shell.append(main)
-  root.append(shell, news)
-  const name = () => store.state.users[me]?.username ?? ''
-  const renewal = mountRenewal(root, { me, token, name, onRenewed: messenger.reconnect, onLogout })
-  /** @type {{ update: (state: import('./state.js').State) => void, stop: () => void } | undefined} */
-  let conversation
-  /** Which call of `follow` is the newest. */
-  let turn = 0
+/** A short loss of the connection is not worth a word. */
+const PATIENCE_MS = 1000
 
-  /** The hash is the page's address, so the link is followed by hand. @param {Event} event */
-  function jump(event) {
+/** The page of somebody who is logged in. @param {HTMLElement} root @param {string} me @param {() => void} onLogout */
+export function mountChat(root, me, onLogout) {
+  const shell = copy('chat')
+  const main = one(shell, 'main', HTMLElement)
+  const news = one(shell, '#news', HTMLElement)
+  const messenger = createMessenger({
+    me,
+    onEnded: () => renewal.ended(),
+    onNews(message) {
+      const text = preview(contentOf(message))
+      news.textContent = t('from', { name: store.state.users[message.sender_id]?.username ?? '', text })
+    },
+  })
+  const { store } = messenger
+  const name = () => store.state.users[me]?.username ?? ''
+  const list = mountList(shell, messenger)
+  mountSearch(shell, messenger)
+  mountLine(one(shell, '.line', HTMLElement), messenger)
+  root.append(shell)
+  one(shell, '#logout', HTMLButtonElement).onclick = onLogout
+  const renewal = mountRenewal(root, { me, name, onRenewed: messenger.reconnect, onLogout })
+  // The hash is the page's address, so this link is followed by hand.
+  one(shell, '.skip', HTMLAnchorElement).onclick = (event) => {
     event.preventDefault()
     ;(main.querySelector('textarea') ?? main).focus()
+  }
+  /** @type {ReturnType<typeof mountConversation> | undefined} */
+  let conversation
+  /** The newest call of `follow`. */
+  let turn = {}
+
+  /** @param {string} title @param {string} hint */
+  function empty(title, hint) {
+    const nothing = copy('nothing')
+    one(nothing, 'h2', HTMLElement).textContent = title
+    one(nothing, 'p', HTMLElement).textContent = hint
+    main.replaceChildren(nothing)
   }
 
   /** Shows what the address names. */
   async function follow() {
-    const mine = ++turn
+    const mine = {}
+    turn = mine
     const who = routed()
     shell.dataset['pane'] = who === null ? 'list' : 'talk'
     conversation?.stop()
     conversation = undefined
     if (who === null) {
       store.dispatch({ type: 'opened', peer: null })
-      main.replaceChildren(nothing(t('choose'), t('chooseHint')))
-      return
+      return empty(t('choose'), t('chooseHint'))
     }
-    main.replaceChildren(nothing(t('loading'), ''))
+    empty(t('loading'), '')
     const user = await messenger.resolve(who).catch(() => undefined)
     if (mine !== turn) return
-    if (!user) {
-      main.replaceChildren(nothing(t('unknown', { text: who }), '', h('a', { href: '#/' }, t('back'))))
-      return
-    }
+    if (!user) return empty(t('unknown', { text: who }), '')
     store.dispatch({ type: 'opened', peer: user.id })
     main.replaceChildren()
-    conversation = mountConversation(main, { messenger, user })
+    conversation = mountConversation(main, messenger, user)
     conversation.update(store.state)
   }
 
@@ -70,19 +77,14 @@ export function mountChat(root, { me, onLogout }) {
     list.update(state)
     conversation?.update(state)
     const unread = Object.values(state.talks).reduce((sum, talk) => sum + talk.unread, 0)
-    const user = state.open ? state.users[state.open] : undefined
+    const user = state.users[state.open ?? '']
     document.title = `${unread ? `(${unread}) ` : ''}${user ? `${user.username} · ` : ''}${t('title')}`
   })
-
-  messenger.onNews((message) => {
-    const sender = store.state.users[message.sender_id]
-    if (sender) news.textContent = t('from', { name: sender.username, text: preview(contentOf(message)) })
-  })
-
   addEventListener('hashchange', follow)
   follow()
+
   return () => {
-    turn += 1
+    turn = {}
     removeEventListener('hashchange', follow)
     unsubscribe()
     conversation?.stop()
@@ -91,14 +93,23 @@ export function mountChat(root, { me, onLogout }) {
   }
 }
 
-/** A pane without content. @param {string} title @param {string} hint @param {Node[]} rest */
-function nothing(title, hint, ...rest) {
-  return h(
-    'div',
-    { class: 'nothing' },
-    icon('talk'),
-    h('h2', {}, title),
-    hint && h('p', { class: 'quiet' }, hint),
-    ...rest,
-  )
+/** The quiet line about the connection, hidden while all is well. @param {HTMLElement} line @param {import('./types.ts').Messenger} messenger */
+function mountLine(line, { store, reconnect }) {
+  const button = one(line, 'button', HTMLButtonElement)
+  button.onclick = reconnect
+  let wanted = ''
+  store.subscribe(({ link, storing }) => {
+    const lost = link === 'online' || link === 'connecting' ? '' : t(link)
+    const words = lost || (storing ? '' : t('notStoring'))
+    if (words === wanted) return
+    wanted = words
+    const apply = () => {
+      if (words !== wanted) return
+      line.hidden = words === ''
+      one(line, 'span', HTMLElement).textContent = words
+      button.hidden = lost === ''
+    }
+    if (words && line.hidden) setTimeout(apply, PATIENCE_MS)
+    else apply()
+  })
 }

@@ -1,107 +1,69 @@
 import { contentOf } from './content.js'
-import { arrange, avatar, h, icon, spoken } from './dom.js'
-import { preview } from './preview.js'
+import { arrange, avatar, copy, h, one, spoken } from './dom.js'
+import { preview } from './message.js'
 import { addressOf } from './route.js'
-import { mountSearch } from './search.js'
 import { latest, ordered } from './talk.js'
 import { t } from './text.js'
 import { ageOf, momentOf } from './time.js'
 
-/**
- * The conversations, newest first, and the search for people.
- * @param {HTMLElement} root
- * @param {{ messenger: import('./messenger.js').Messenger, onLogout: () => void }} options
- */
-export function mountList(root, { messenger, onLogout }) {
-  const own = h('bdi', { class: 'own' })
-  const face = h('span', { class: 'face' })
-  const out = h(
-    'button',
-    { type: 'button', class: 'round', 'aria-label': t('logout'), title: t('logout') },
-    icon('leave'),
-  )
-  out.addEventListener('click', onLogout)
-  const items = h('ul', { class: 'items' })
-  const empty = h(
-    'div',
-    { class: 'none' },
-    h('p', {}, t('noConversations')),
-    h('p', { class: 'quiet' }, t('noConversationsHint')),
-  )
-  const more = h('button', { type: 'button', class: 'link', onclick: () => messenger.moreTalks() }, t('more'))
-  const talks = h('div', { class: 'talks' }, items, empty, more)
-  root.append(
-    h(
-      'nav',
-      { class: 'side', 'aria-label': t('conversations') },
-      h('header', { class: 'bar' }, face, h('div', { class: 'names' }, h('h1', {}, t('title')), own), out),
-      mountSearch(messenger, talks),
-      talks,
-    ),
-  )
+/** @import { State, Talk } from './types.ts' */
+
+/** The conversations, newest first. @param {HTMLElement} shell @param {import('./types.ts').Messenger} messenger */
+export function mountList(shell, messenger) {
+  const items = one(shell, '.talks .items', HTMLElement)
+  const more = one(shell, '#more', HTMLButtonElement)
+  const own = one(shell, '.own', HTMLElement)
+  more.onclick = messenger.moreTalks
   /** @type {Map<string, ReturnType<typeof createItem>>} */
   const known = new Map()
 
-  return {
-    /** @param {import('./state.js').State} state */
-    update(state) {
-      const name = state.users[state.me]?.username ?? ''
-      if (own.textContent !== name) {
-        own.textContent = name
-        face.replaceChildren(avatar(state.me, name))
-      }
-      const wanted = ordered(state.talks, state.open).map(({ peer, talk }) => {
-        const item = known.get(peer) ?? createItem(peer)
-        known.set(peer, item)
-        item.update(state, talk)
-        return item.element
-      })
-      arrange(items, wanted)
-      empty.hidden = wanted.length > 0 || !state.listed
-      more.hidden = state.more === null
-    },
+  /** @param {State} state */
+  function update(state) {
+    const name = state.users[state.me]?.username ?? ''
+    if (own.textContent !== name) one(shell, '.face', HTMLElement).replaceChildren(avatar(state.me, name))
+    own.textContent = name
+    const wanted = ordered(state.talks, state.open).map(({ peer, talk }) => {
+      const item = known.get(peer) ?? createItem(peer)
+      known.set(peer, item)
+      item.update(state, talk)
+      return item.element
+    })
+    arrange(items, wanted)
+    one(shell, '.none', HTMLElement).hidden = wanted.length > 0 || !state.listed
+    more.hidden = state.more === null
   }
+  return { update }
 }
 
 /** One conversation of the list. @param {string} peer */
 function createItem(peer) {
-  const face = h('span', { class: 'face' })
-  const name = h('bdi', { class: 'name' })
-  const time = h('time', {})
-  const text = h('span', { class: 'preview', dir: 'auto' })
-  const count = h('span', { class: 'count' })
-  const link = h('a', {}, face, h('span', { class: 'top' }, name, time), h('span', { class: 'under' }, text, count))
-  const element = h('li', {}, link)
+  const element = copy('item')
+  const link = one(element, 'a', HTMLAnchorElement)
+  const time = one(element, 'time', HTMLTimeElement)
   /** What the element shows. @type {unknown[]} */
   let shown = []
 
-  return {
-    element,
-    /** @param {import('./state.js').State} state @param {import('./talk.js').Talk} talk */
-    update(state, talk) {
-      const user = state.users[peer]
-      const last = latest(talk)
-      const open = state.open === peer
-      const now = [user, last, talk.unread, open, new Date().getDate()]
-      if (now.every((value, index) => value === shown[index])) return
-      shown = now
-      const label = peer === state.me ? t('yourself') : (user?.username ?? '…')
-      face.replaceChildren(avatar(peer, label))
-      name.textContent = label
-      link.setAttribute('href', addressOf(user?.username ?? peer))
-      if (open) link.setAttribute('aria-current', 'page')
-      else link.removeAttribute('aria-current')
-      time.textContent = last ? ageOf(last.created_at) : ''
-      time.title = last ? momentOf(last.created_at) : ''
-      time.dateTime = last?.created_at ?? ''
-      const mine = last?.sender_id === state.me && peer !== state.me
-      text.textContent = last ? `${mine ? `${t('you')}: ` : ''}${preview(contentOf(last))}` : ''
-      count.replaceChildren()
-      if (talk.unread > 0) {
-        const number = h('span', { 'aria-hidden': 'true' }, talk.unread > 99 ? '99+' : String(talk.unread))
-        count.append(number, spoken(t('unread', { n: talk.unread })))
-      }
-      element.classList.toggle('unread', talk.unread > 0)
-    },
+  /** @param {State} state @param {Talk} talk */
+  function update({ me, open, users }, talk) {
+    const { unread } = talk
+    const last = latest(talk)
+    const now = [users[peer], last, unread, open === peer, new Date().getDate()]
+    if (now.every((value, index) => value === shown[index])) return
+    shown = now
+    const username = users[peer]?.username
+    const name = peer === me ? t('yourself') : (username ?? '…')
+    link.href = addressOf(username ?? peer)
+    if (open === peer) link.setAttribute('aria-current', 'page')
+    else link.removeAttribute('aria-current')
+    one(element, '.face', HTMLElement).replaceChildren(avatar(peer, name))
+    one(element, '.name', HTMLElement).textContent = name
+    time.textContent = last ? ageOf(last.created_at) : ''
+    time.title = last ? momentOf(last.created_at) : ''
+    const you = last?.sender_id === me && peer !== me ? `${t('you')}: ` : ''
+    one(element, '.preview', HTMLElement).textContent = last ? you + preview(contentOf(last)) : ''
+    const number = h('span', { 'aria-hidden': 'true' }, unread > 99 ? '99+' : String(unread))
+    one(element, '.count', HTMLElement).replaceChildren(...(unread ? [number, spoken(t('unread', { n: unread }))] : []))
+    element.classList.toggle('unread', unread > 0)
   }
+  return { element, update }
 }

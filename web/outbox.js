@@ -1,7 +1,4 @@
-/**
- * Unsent messages, kept in IndexedDB until the server has stored them: they survive a reload, a crash and a logout.
- * @typedef {import('./talk.js').Unsent} Unsent
- */
+/** @import { Unsent } from './types.ts' */
 
 /** @template T @param {IDBRequest<T>} request @returns {Promise<T>} */
 const done = (request) =>
@@ -10,54 +7,42 @@ const done = (request) =>
     request.onerror = () => reject(request.error)
   })
 
-/** @returns {Promise<IDBDatabase>} */
-function openDatabase() {
-  const request = indexedDB.open('messenger', 1)
-  request.onupgradeneeded = () => {
-    // The automatic key is the order of sending, across all tabs.
-    request.result.createObjectStore('outbox', { autoIncrement: true }).createIndex('id', 'id', { unique: true })
-  }
-  return done(request)
-}
-
 /**
- * The unsent messages of one user.
- * @param {string} owner
+ * One user's unsent messages, kept in IndexedDB until the server has stored them: they survive a reload and a logout.
+ * @param {string} owner @param {() => void} onChange another tab has changed it
  */
-export function createOutbox(owner) {
-  const database = openDatabase()
-  database.catch(() => {})
+export function createOutbox(owner, onChange) {
+  const opening = indexedDB.open('messenger', 1)
+  opening.onupgradeneeded = () => {
+    // The automatic key is the order of sending, across all tabs.
+    opening.result.createObjectStore('outbox', { autoIncrement: true }).createIndex('id', 'id', { unique: true })
+  }
+  const database = done(opening)
   const channel = new BroadcastChannel('messenger-outbox')
+  channel.onmessage = ({ data }) => data === owner && onChange()
 
-  /** @param {IDBTransactionMode} mode */
-  const store = async (mode) => (await database).transaction('outbox', mode).objectStore('outbox')
+  /** @template T @param {(store: IDBObjectStore) => IDBRequest<T>} work */
+  const run = async (work) => done(work((await database).transaction('outbox', 'readwrite').objectStore('outbox')))
 
-  /** @param {string} id @param {(cursor: IDBCursorWithValue) => IDBRequest} change */
-  async function change(id, change) {
-    const cursor = await done((await store('readwrite')).index('id').openCursor(id))
-    if (cursor) await done(change(cursor))
+  /** @param {string} id @param {(store: IDBObjectStore, key: IDBValidKey) => IDBRequest} work */
+  async function change(id, work) {
+    const key = await run((store) => store.index('id').getKey(id))
+    if (key !== undefined) await run((store) => work(store, key))
     channel.postMessage(owner)
   }
 
   return {
+    /** @returns {Promise<Unsent[]>} in the order of sending */
+    all: async () => (await run((store) => store.getAll())).filter(({ sender_id }) => sender_id === owner),
     /** @param {Unsent} entry */
     async add(entry) {
-      await done((await store('readwrite')).add(entry))
+      await run((store) => store.add(entry))
       channel.postMessage(owner)
     },
-    /** @returns {Promise<Unsent[]>} in the order of sending */
-    async all() {
-      const entries = await done((await store('readonly')).getAll())
-      return entries.filter(({ sender_id }) => sender_id === owner)
-    },
+    /** @param {Unsent} entry */
+    replace: (entry) => change(entry.id, (store, key) => store.put(entry, key)),
     /** @param {string} id */
-    remove: (id) => change(id, (cursor) => cursor.delete()),
-    /** @param {string} id @param {Partial<Unsent>} values */
-    update: (id, values) => change(id, (cursor) => cursor.update({ ...cursor.value, ...values })),
-    /** Calls back when another tab has changed it. @param {() => void} listener */
-    onChange: (listener) => {
-      channel.onmessage = ({ data }) => data === owner && listener()
-    },
+    remove: (id) => change(id, (store, key) => store.delete(key)),
     close: () => channel.close(),
   }
 }

@@ -4,7 +4,7 @@ import { waitBefore } from './backoff.js'
 const HEALTH_MS = 2500
 
 /**
- * For a server that is away or stores nothing for a while: repeats loads, and looks when it stores again.
+ * For a server that is away or stores nothing for a while.
  * @param {(storing: boolean) => void} onStoring
  */
 export function createPatience(onStoring) {
@@ -16,10 +16,11 @@ export function createPatience(onStoring) {
 
   /** Lets everything that waits try again now. */
   function wake() {
-    for (const sleeper of sleepers) sleeper()
+    for (const awake of sleepers) awake()
+    sleepers.clear()
   }
 
-  /** The server says that it stores nothing. */
+  /** The server stores nothing: looks now and then whether it does again. */
   function suspended() {
     onStoring(false)
     timer ??= setTimeout(look, HEALTH_MS)
@@ -27,7 +28,7 @@ export function createPatience(onStoring) {
 
   async function look() {
     const { ok } = await fetch('/health').catch(() => ({ ok: false }))
-    if (stopped) return
+    if (stopped || timer === undefined) return
     timer = setTimeout(look, HEALTH_MS)
     if (ok) recovered()
   }
@@ -41,32 +42,26 @@ export function createPatience(onStoring) {
     wake()
   }
 
-  return {
-    wake,
-    suspended,
-    recovered,
-    /** Repeats a load until it succeeds or is refused for good. @template T @param {() => Promise<T>} load @returns {Promise<T>} */
-    async insist(load) {
-      for (let failures = 1; ; failures++) {
-        try {
-          return await load()
-        } catch (error) {
-          if (!(error instanceof ApiError && error.passing) || stopped) throw error
-          if (/database/.test(error.message)) suspended()
-          await new Promise((resolve) => {
-            const awake = () => {
-              sleepers.delete(awake)
-              resolve(undefined)
-            }
-            sleepers.add(awake)
-            setTimeout(awake, waitBefore(failures, 0))
-          })
-        }
+  /** Repeats a load until it succeeds or is refused for good. @template T @param {() => Promise<T>} load @returns {Promise<T>} */
+  async function insist(load) {
+    for (let failures = 1; ; failures++) {
+      try {
+        return await load()
+      } catch (error) {
+        if (!(error instanceof ApiError && error.passing) || stopped) throw error
+        if (/database/.test(error.message)) suspended()
+        await new Promise((/** @type {(value?: undefined) => void} */ awake) => {
+          sleepers.add(awake)
+          setTimeout(awake, waitBefore(failures, 0))
+        })
       }
-    },
-    stop() {
-      stopped = true
-      clearTimeout(timer)
-    },
+    }
   }
+
+  function stop() {
+    stopped = true
+    clearTimeout(timer)
+  }
+
+  return { insist, suspended, recovered, wake, stop }
 }

@@ -1,12 +1,7 @@
-/**
- * The address of the page: `#/` is the list, `#/with/<name or id>` a conversation.
- * @returns {string | null} the name or id of the other party
- */
+/** Whom the address names: `#/with/<name or id>`, or nobody: `#/` is the list. @returns {string | null} */
 export function routed(hash = location.hash) {
-  const match = /^#\/with\/(.+)$/.exec(hash)
-  if (!match?.[1]) return null
   try {
-    return decodeURIComponent(match[1])
+    return decodeURIComponent(/^#\/with\/(.+)$/.exec(hash)?.[1] ?? '') || null
   } catch {
     return null
   }

@@ -1,90 +1,59 @@
-import { avatar, h, icon } from './dom.js'
+import { avatar, h, one } from './dom.js'
 import { addressOf } from './route.js'
 import { t } from './text.js'
 
 /** A pause in typing that is worth a request. */
 const PAUSE_MS = 180
 
-/**
- * Finds people by the start of their name; while it does, it takes the place of the list.
- * @param {import('./messenger.js').Messenger} messenger
- * @param {HTMLElement} list
- */
-export function mountSearch(messenger, list) {
-  const input = h('input', {
-    type: 'search',
-    id: 'search',
-    placeholder: t('search'),
-    'aria-label': t('search'),
-    autocomplete: 'off',
-    maxlength: 50,
-    spellcheck: 'false',
-    dir: 'auto',
-    oninput: () => {
-      clearTimeout(timer)
-      timer = setTimeout(look, PAUSE_MS)
-    },
-    onkeydown: key,
-  })
-  const found = h('ul', { class: 'items', onkeydown: key })
-  const word = h('p', { class: 'quiet', role: 'status' })
-  const results = h('section', { class: 'results', 'aria-label': t('people'), hidden: true }, word, found)
-  const form = h('form', { class: 'search', role: 'search', onsubmit: first }, icon('search'), input)
+/** Finds people by the start of their name; while it does, it takes the place of the list. @param {HTMLElement} shell @param {import('./types.ts').Messenger} messenger */
+export function mountSearch(shell, { search, store }) {
+  const finder = one(shell, '.finder', HTMLElement)
+  const input = one(finder, 'input', HTMLInputElement)
+  const results = one(finder, '.results', HTMLElement)
+  const found = one(results, 'ul', HTMLElement)
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer
-  let turn = 0
 
   async function look() {
     const text = input.value.trim()
-    const mine = ++turn
     results.hidden = text === ''
-    list.hidden = text !== ''
-    if (text === '') return
-    const users = await messenger.search(text).catch(() => undefined)
-    if (mine !== turn) return
-    word.textContent = users ? (users.length ? t('people') : t('nobody', { text })) : t('unreachable')
-    found.replaceChildren(
-      ...(users ?? []).map((user) => {
-        messenger.store.dispatch({ type: 'user', user })
-        const name = user.id === messenger.store.state.me ? `${user.username} · ${t('yourself')}` : user.username
-        const link = h(
-          'a',
-          { href: addressOf(user.username), onclick: clear },
-          avatar(user.id, user.username),
-          h('bdi', {}, name),
-        )
-        return h('li', {}, link)
-      }),
-    )
+    one(shell, '.talks', HTMLElement).hidden = text !== ''
+    const users = text ? await search(text).catch(() => undefined) : []
+    if (input.value.trim() !== text) return
+    const words = users?.length ? t('people') : users ? t('nobody', { text }) : t('unreachable')
+    one(results, 'p', HTMLElement).textContent = words
+    const links = (users ?? []).map(({ id, username }) => {
+      const name = id === store.state.me ? `${username} · ${t('yourself')}` : username
+      return h('li', {}, h('a', { href: addressOf(username) }, avatar(id, username), h('bdi', {}, name)))
+    })
+    found.replaceChildren(...links)
   }
 
   function clear() {
     input.value = ''
-    clearTimeout(timer)
     look()
   }
 
-  /** Enter opens the first person found. @param {SubmitEvent} event */
-  async function first(event) {
+  input.oninput = () => {
+    clearTimeout(timer)
+    timer = setTimeout(look, PAUSE_MS)
+  }
+  found.onclick = clear
+  // Enter opens the first person found.
+  one(finder, 'form', HTMLFormElement).onsubmit = async (event) => {
     event.preventDefault()
     clearTimeout(timer)
     await look()
     found.querySelector('a')?.click()
   }
-
-  /** Arrows walk through the people, Escape ends the search. @param {KeyboardEvent} event */
-  function key(event) {
-    const links = [...found.querySelectorAll('a')]
-    const at = links.findIndex((link) => link === document.activeElement)
-    if (event.key === 'Escape') {
-      clear()
-      input.focus()
-    } else if (event.key === 'ArrowDown') links[at + 1]?.focus()
-    else if (event.key === 'ArrowUp') (links[at - 1] ?? input).focus()
-    else return
+  // Arrows walk through the people, Escape ends the search.
+  finder.onkeydown = (event) => {
+    const stops = [input, ...found.querySelectorAll('a')]
+    const at = stops.findIndex((stop) => stop.matches(':focus'))
+    const step = { ArrowDown: 1, ArrowUp: -1, Escape: -at }[event.key]
+    if (step === undefined) return
     event.preventDefault()
+    if (event.key === 'Escape') clear()
+    stops[at + step]?.focus()
   }
-
-  const element = h('div', { class: 'finder' }, form, results)
-  return element
 }

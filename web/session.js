@@ -1,9 +1,6 @@
-/**
- * Who is logged in, kept under the specification's two keys (section 8.2) and shared by all tabs.
- * @typedef {{ token: string, userId: string }} Session
- */
+/** @import { Session } from './types.ts' */
 
-/** @returns {Session | null} */
+/** Who is logged in, under the specification's two keys (section 8.2), shared by all tabs. @returns {Session | null} */
 export function readSession() {
   const token = localStorage.getItem('token')
   const userId = localStorage.getItem('userId')
@@ -12,8 +9,8 @@ export function readSession() {
 
 /** @param {Session} session */
 export function saveSession({ token, userId }) {
-  localStorage.setItem('token', token)
   localStorage.setItem('userId', userId)
+  localStorage.setItem('token', token)
 }
 
 /** Logs out. */
@@ -22,24 +19,18 @@ export function clearSession() {
   localStorage.removeItem('userId')
 }
 
-/** How long before its end a token is worth a word to the reader. */
-const NOTICE_MS = 5 * 60_000
-
 /**
- * When a token ends and when to say so: five minutes before, or a tenth of a short life. The page only reads the
+ * When a token ends, and when to say so: five minutes before, or a tenth of a short life. The page only reads the
  * dates; whether the token is good is the server's to say.
- * @param {string} token
- * @returns {{ endsAt: number, noticeAt: number }} milliseconds since 1970; infinite where the token does not say
+ * @param {string} token @returns {{ endsAt: number, noticeAt: number }} milliseconds since 1970
  */
 export function tokenTimes(token) {
   try {
-    const body = (token.split('.')[1] ?? '').replaceAll('-', '+').replaceAll('_', '/')
-    const { exp, iat } = JSON.parse(atob(body))
-    const endsAt = exp * 1000
-    const notice = Number.isFinite(iat) ? Math.min(NOTICE_MS, (exp - iat) * 100) : NOTICE_MS
-    if (Number.isFinite(endsAt)) return { endsAt, noticeAt: endsAt - notice }
+    const { exp, iat } = JSON.parse(atob((token.split('.')[1] ?? '').replaceAll('-', '+').replaceAll('_', '/')))
+    if (!Number.isFinite(exp)) throw new TypeError('no end')
+    const notice = Math.min(300, iat ? (exp - iat) / 10 : 300)
+    return { endsAt: exp * 1000, noticeAt: (exp - notice) * 1000 }
   } catch {
-    // Not a token of the usual form: the server will say.
+    return { endsAt: Number.POSITIVE_INFINITY, noticeAt: Number.POSITIVE_INFINITY }
   }
-  return { endsAt: Number.POSITIVE_INFINITY, noticeAt: Number.POSITIVE_INFINITY }
 }

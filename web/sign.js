@@ -1,9 +1,8 @@
 import { ApiError, request } from './api.js'
-import { h, icon } from './dom.js'
-import { createField } from './field.js'
+import { copy, one } from './dom.js'
 import { t } from './text.js'
 
-/** @typedef {import('./text.js').Key} Key */
+/** @import { Key, Session } from './types.ts' */
 
 /** What is wrong with a name, by the rules of schemas/primitives.ts. @param {string} name @returns {Key | undefined} */
 export function nameFault(name) {
@@ -19,103 +18,103 @@ export function passwordFault(password) {
   return new TextEncoder().encode(password).length > 72 ? 'passwordLong' : undefined
 }
 
-/** What to say when the server refuses, and beside which field. @param {unknown} error @returns {{ key?: Key, text?: string, at: 'name' | 'password' | 'form' }} */
-export function explain(error) {
-  if (!(error instanceof ApiError)) return { text: String(error), at: 'form' }
+/** Why the server refused, and which field is the reason. @param {unknown} error @returns {[string, 'username' | 'password' | undefined]} */
+function explain(error) {
+  if (!(error instanceof ApiError)) return [String(error), undefined]
   const { status, message } = error
-  if (status === 0) return { key: 'unreachable', at: 'form' }
-  if (status === 401) return { key: 'wrong', at: 'form' }
-  if (status === 429) return { key: 'tooMany', at: 'form' }
-  if (status >= 500) return { key: 'away', at: 'form' }
-  if (/already exists/.test(message)) return { key: 'usernameTaken', at: 'name' }
-  if (/^username/.test(message)) return { text: message, at: 'name' }
-  if (/^password/.test(message)) return { text: message, at: 'password' }
-  return { text: message, at: 'form' }
+  if (status === 0) return [t('unreachable'), undefined]
+  if (status === 401) return [t('wrong'), 'password']
+  if (status === 429) return [t('tooMany'), undefined]
+  if (status >= 500) return [t('away'), undefined]
+  if (/already exists/.test(message)) return [t('usernameTaken'), 'username']
+  return [message, /^username/.test(message) ? 'username' : /^password/.test(message) ? 'password' : undefined]
 }
 
-/** Logs in. @param {string} username @param {string} password @returns {Promise<import('./session.js').Session>} */
-export async function login(username, password) {
-  const { token } = (await request('POST', '/api/auth/login', { body: { username, password } })).data
-  const { id } = (await request('GET', '/api/users/me', { token })).data
-  return { token, userId: id }
-}
-
-/** Registers. @param {string} username @param {string} password @returns {Promise<import('./session.js').Session>} */
-async function register(username, password) {
-  const { token, user } = (await request('POST', '/api/auth/register', { body: { username, password } })).data
+/** Logs in or registers. @param {string} username @param {string} password @param {boolean} fresh @returns {Promise<Session>} */
+async function enter(username, password, fresh) {
+  const { data } = await request('POST', `/api/auth/${fresh ? 'register' : 'login'}`, { body: { username, password } })
+  const { token } = data
+  const user = data.user ?? (await request('GET', '/api/users/me', { token })).data
   return { token, userId: user.id }
 }
 
 /**
- * The door: log in or register.
- * @param {HTMLElement} root
- * @param {(session: import('./session.js').Session) => void} onEnter
- * @returns {() => void} takes it down
+ * Name and password with their rules before and their faults beside them; the end of the form is its own.
+ * @param {HTMLFormElement} form @param {(session: Session) => void} onEnter
  */
-export function mountSign(root, onEnter) {
+export function mountFields(form, onEnter) {
+  const fields = copy('fields')
+  form.querySelector('.buttons, .fault')?.before(fields)
+  const username = one(fields, '#username', HTMLInputElement)
+  const password = one(fields, '#password', HTMLInputElement)
+  const reveal = one(fields, '.reveal input', HTMLInputElement)
+  const general = form.querySelector(':scope > .fault') ?? one(fields, '#password-fault', HTMLElement)
   let fresh = false
   let busy = false
-  const heading = h('h1', {})
-  const hint = h('p', { class: 'quiet' })
-  const name = createField({ name: 'username', label: t('username'), autocomplete: 'username' })
-  const password = createField({
-    name: 'password',
-    label: t('password'),
-    autocomplete: 'current-password',
-    secret: true,
-  })
-  const fault = h('p', { class: 'fault', role: 'alert' })
-  const submit = h('button', { class: 'primary', type: 'submit' })
-  const other = h('button', { class: 'link', type: 'button', onclick: () => turn(!fresh) })
-  const form = h('form', { novalidate: true, onsubmit: enter }, name.element, password.element, fault, submit)
-  const mark = h('span', { class: 'mark' }, icon('talk'))
-  root.append(h('main', { class: 'door' }, h('div', { class: 'card' }, mark, heading, hint, form, other)))
 
-  /** @param {boolean} registering */
-  function turn(registering) {
-    fresh = registering
-    heading.textContent = t(fresh ? 'create' : 'welcome')
-    hint.textContent = t(fresh ? 'createHint' : 'welcomeHint')
-    submit.textContent = t(fresh ? 'register' : 'login')
-    other.textContent = t(fresh ? 'toLogin' : 'toRegister')
-    name.hint(fresh ? t('usernameHint') : '')
-    password.hint(fresh ? t('passwordHint') : '')
-    password.input.autocomplete = fresh ? 'new-password' : 'current-password'
-    document.title = `${submit.textContent} · ${t('title')}`
-    clear()
-    name.input.focus()
+  /** @param {string} text @param {'username' | 'password' | undefined} at */
+  function fault(text, at) {
+    const input = at === 'username' ? username : password
+    const place = at ? one(fields, `#${at}-fault`, HTMLElement) : general
+    place.textContent = text
+    if (!at) return
+    input.setAttribute('aria-invalid', 'true')
+    input.focus()
   }
 
   function clear() {
-    name.fault('')
-    password.fault('')
-    fault.textContent = ''
+    for (const place of form.querySelectorAll('.fault')) place.textContent = ''
+    for (const input of [username, password]) input.removeAttribute('aria-invalid')
   }
 
-  /** @param {SubmitEvent} event */
-  async function enter(event) {
+  reveal.onchange = () => {
+    password.type = reveal.checked ? 'text' : 'password'
+  }
+  form.onsubmit = async (event) => {
     event.preventDefault()
-    if (busy) return
     clear()
-    const secret = password.input.value
-    const wrongName = fresh ? nameFault(name.input.value) : name.input.value === '' ? 'usernameMissing' : undefined
-    const wrongPassword = fresh ? passwordFault(secret) : secret === '' ? 'passwordMissing' : undefined
-    if (wrongPassword) password.fault(t(wrongPassword))
-    if (wrongName) name.fault(t(wrongName))
-    if (wrongName || wrongPassword) return
+    const wrongPassword = fresh ? passwordFault(password.value) : password.value === '' && 'passwordMissing'
+    const wrongName = fresh ? nameFault(username.value) : username.value === '' && 'usernameMissing'
+    if (wrongPassword) fault(t(wrongPassword), 'password')
+    if (wrongName) fault(t(wrongName), 'username')
+    if (busy || wrongName || wrongPassword) return
     busy = true
-    submit.setAttribute('aria-busy', 'true')
-    try {
-      onEnter(await (fresh ? register : login)(name.input.value, secret))
-    } catch (error) {
-      const { key, text = '', at } = explain(error)
-      const words = key ? t(key) : text
-      if (at === 'form') fault.textContent = words
-      else (at === 'name' ? name : password).fault(words)
-    } finally {
-      busy = false
-      submit.removeAttribute('aria-busy')
-    }
+    await enter(username.value, password.value, fresh).then(onEnter, (error) => fault(...explain(error)))
+    busy = false
+  }
+
+  return {
+    username,
+    password,
+    /** Changes between a new account and a known one. @param {boolean} registering */
+    turn(registering) {
+      fresh = registering
+      one(fields, '#username-hint', HTMLElement).textContent = fresh ? t('usernameHint') : ''
+      one(fields, '#password-hint', HTMLElement).textContent = fresh ? t('passwordHint') : ''
+      password.autocomplete = fresh ? 'new-password' : 'current-password'
+      clear()
+    },
+  }
+}
+
+/** The door: log in or register. @param {HTMLElement} root @param {(session: Session) => void} onEnter */
+export function mountSign(root, onEnter) {
+  const door = copy('door')
+  const other = one(door, '#other', HTMLButtonElement)
+  const fields = mountFields(one(door, 'form', HTMLFormElement), onEnter)
+  root.append(door)
+
+  /** @param {boolean} fresh */
+  function turn(fresh) {
+    const action = t(fresh ? 'register' : 'login')
+    one(door, 'h1', HTMLElement).textContent = t(fresh ? 'create' : 'welcome')
+    one(door, '.quiet', HTMLElement).textContent = t(fresh ? 'createHint' : 'welcomeHint')
+    one(door, '.primary', HTMLElement).textContent = action
+    other.textContent = t(fresh ? 'toLogin' : 'toRegister')
+    other.onclick = () => turn(!fresh)
+    document.title = `${action} · ${t('title')}`
+    fields.turn(fresh)
+    fields.username.focus()
   }
 
   turn(false)

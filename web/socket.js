@@ -1,9 +1,6 @@
 import { closeCode, waitBefore } from './backoff.js'
 
-/**
- * @typedef {import('../schemas/frame.ts').ServerFrame} ServerFrame
- * @typedef {import('./state.js').Link} Link
- */
+/** @import { Link, NewMessage, ServerFrame } from './types.ts' */
 
 /**
  * One socket that comes back by itself.
@@ -12,7 +9,7 @@ import { closeCode, waitBefore } from './backoff.js'
  * @param {() => number | null} options.after where to resume
  * @param {(frame: ServerFrame) => void} options.onFrame
  * @param {(link: Link) => void} options.onLink
- * @param {(code: number) => void} options.onLost called when an attempt failed or a connection ended
+ * @param {(code: number) => void} options.onLost an attempt failed or a connection ended
  */
 export function createSocket({ token, after, onFrame, onLink, onLost }) {
   /** @type {WebSocket | undefined} */
@@ -20,35 +17,34 @@ export function createSocket({ token, after, onFrame, onLink, onLost }) {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer
   let failures = 0
-  let stopped = false
+  const ending = new AbortController()
 
   function connect() {
     drop()
-    if (stopped) return
+    if (ending.signal.aborted) return
     const from = after()
-    const { protocol, host } = location
-    const address = `${protocol === 'https:' ? 'wss:' : 'ws:'}//${host}/ws${from === null ? '' : `?after=${from}`}`
+    const address = `${location.origin.replace('http', 'ws')}/ws${from === null ? '' : `?after=${from}`}`
     // The token travels as a subprotocol, so that no address has it.
-    const opened = new WebSocket(address, ['messenger', `bearer.${token()}`])
-    socket = opened
-    opened.onopen = () => {
+    socket = new WebSocket(address, ['messenger', `bearer.${token()}`])
+    socket.onopen = () => {
       failures = 0
       onLink('online')
     }
-    opened.onmessage = ({ data }) => onFrame(JSON.parse(data))
-    opened.onclose = ({ code }) => lost(code)
+    socket.onmessage = ({ data }) => onFrame(JSON.parse(data))
+    socket.onclose = ({ code }) => lost(code)
   }
 
   /** @param {number} code */
   function lost(code) {
     drop()
     failures += 1
+    if (code === closeCode.policy) onLink('refused')
+    else {
+      // A browser that calls itself offline may be wrong, so the attempts go on.
+      onLink(navigator.onLine ? 'waiting' : 'offline')
+      timer = setTimeout(connect, waitBefore(failures, code))
+    }
     onLost(code)
-    if (stopped) return
-    if (code === closeCode.policy) return onLink('refused')
-    // A browser that calls itself offline may be wrong, so the attempts go on.
-    onLink(navigator.onLine ? 'waiting' : 'offline')
-    timer = setTimeout(connect, waitBefore(failures, code))
   }
 
   /** Forgets the socket without waiting for its end. */
@@ -60,34 +56,23 @@ export function createSocket({ token, after, onFrame, onLink, onLost }) {
     socket = undefined
   }
 
-  function offline() {
-    lost(0)
-  }
-
-  /** Back from a sleep or another tab: no reason to wait any longer. */
-  function shown() {
-    if (document.visibilityState === 'visible' && !socket && navigator.onLine && failures > 0) connect()
-  }
-
-  addEventListener('online', connect)
-  addEventListener('offline', offline)
-  document.addEventListener('visibilitychange', shown)
+  const giveUp = () => lost(closeCode.lost)
+  // Back from a sleep: no reason to wait any longer.
+  const shown = () => document.visibilityState === 'visible' && failures > 0 && !socket && connect()
+  addEventListener('online', connect, ending)
+  addEventListener('offline', giveUp, ending)
+  document.addEventListener('visibilitychange', shown, ending)
 
   return {
     connect,
-    get open() {
-      return socket?.readyState === WebSocket.OPEN
-    },
-    /** @param {import('../schemas/message.ts').NewMessage} message */
-    send: (message) => socket?.send(JSON.stringify(message)),
     /** Ends a connection that does not answer. */
-    giveUp: () => lost(0),
+    giveUp,
+    isOpen: () => socket?.readyState === WebSocket.OPEN,
+    /** @param {NewMessage} message */
+    send: (message) => socket?.send(JSON.stringify(message)),
     stop() {
-      stopped = true
+      ending.abort()
       drop()
-      removeEventListener('online', connect)
-      removeEventListener('offline', offline)
-      document.removeEventListener('visibilitychange', shown)
     },
   }
 }

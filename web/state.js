@@ -1,46 +1,9 @@
 import { insert, isPending, mergeListed, mergePage, received, withoutPending } from './talk.js'
 
-/**
- * The page's state and every way it can change. Pure: no clock, no network, no document.
- *
- * @typedef {import('../schemas/message.ts').Message} Message
- * @typedef {import('../schemas/frame.ts').TransientMessage} TransientMessage
- * @typedef {import('../schemas/conversation.ts').Conversation} Conversation
- * @typedef {import('../schemas/user.ts').User} User
- * @typedef {import('./talk.js').Talk} Talk
- * @typedef {import('./talk.js').Unsent} Unsent
- *
- * @typedef {'connecting' | 'online' | 'offline' | 'waiting' | 'refused'} Link
- *   how the socket is doing; `waiting` between two attempts, `refused` when only the reader should try again
- *
- * @typedef {object} State
- * @property {string} me                      the reader's id
- * @property {Record<string, User>} users     everyone whose name is known
- * @property {Record<string, Talk>} talks     by the other party's id
- * @property {boolean} listed                 the list of conversations has been read
- * @property {string | null} more             where the next page of the list begins
- * @property {string | null} open             the conversation on screen
- * @property {number | null} cursor           the last number read from the mailbox: where a new socket resumes
- * @property {Link} link
- * @property {boolean} storing                false while the server says that it stores nothing
- *
- * @typedef {{ type: 'listed', conversations: Conversation[], more: string | null, first: boolean }
- *   | { type: 'user', user: User }
- *   | { type: 'opened', peer: string | null }
- *   | { type: 'history', peer: string, messages: Message[], complete: boolean }
- *   | { type: 'message', message: Message }
- *   | { type: 'transient', message: TransientMessage }
- *   | { type: 'reset' }
- *   | { type: 'outbox', entries: Unsent[] }
- *   | { type: 'queued', entry: Unsent }
- *   | { type: 'marked', id: string, state: Unsent['state'], reason?: string }
- *   | { type: 'discarded', id: string }
- *   | { type: 'read', peer: string, seq: number }
- *   | { type: 'link', link: Link }
- *   | { type: 'storing', storing: boolean }} Event
- */
+/** @import { Event, Message, State, Talk, Unsent } from './types.ts' */
+// The page's state and every way it can change. Pure: no clock, no network, no document.
 
-/** What the page knows before it has asked anybody. @param {string} me @returns {State} */
+/** What the page knows before it has asked. @param {string} me @returns {State} */
 export const initialState = (me) => ({
   me,
   users: {},
@@ -61,19 +24,17 @@ export const peerOf = (message, me) => (message.sender_id === me ? message.recei
 
 /** @param {State} state @param {string} peer @param {(talk: Talk) => Talk} change @returns {State} */
 function changeTalk(state, peer, change) {
-  const talk = state.talks[peer] ?? newTalk()
-  const changed = change(talk)
-  return changed === state.talks[peer] ? state : { ...state, talks: { ...state.talks, [peer]: changed } }
+  const talk = change(state.talks[peer] ?? newTalk())
+  return talk === state.talks[peer] ? state : { ...state, talks: { ...state.talks, [peer]: talk } }
 }
 
-/** Changes the unsent message of that id, or drops it. @param {State} state @param {string} id @param {(entry: Unsent) => Unsent[]} change */
+/** Changes or drops an unsent message. @param {State} state @param {string} id @param {(entry: Unsent) => Unsent[]} change */
 function changePending(state, id, change) {
-  const peer = Object.keys(state.talks).find((key) => state.talks[key] && isPending(state.talks[key], id))
+  const [peer] = Object.entries(state.talks).find(([, talk]) => isPending(talk, id)) ?? []
   if (peer === undefined) return state
-  return changeTalk(state, peer, (talk) => ({
-    ...talk,
-    pending: talk.pending.flatMap((entry) => (entry.id === id ? change(entry) : [entry])),
-  }))
+  const pending = (/** @type {Talk} */ talk) =>
+    talk.pending.flatMap((entry) => (entry.id === id ? change(entry) : [entry]))
+  return changeTalk(state, peer, (talk) => ({ ...talk, pending: pending(talk) }))
 }
 
 /** The state after an event. @param {State} state @param {Event} event @returns {State} */
@@ -84,9 +45,7 @@ export function reduce(state, event) {
     case 'user':
       return { ...state, users: { ...state.users, [event.user.id]: event.user } }
     case 'opened':
-      return event.peer === null
-        ? { ...state, open: null }
-        : { ...changeTalk(state, event.peer, (talk) => talk), open: event.peer }
+      return { ...(event.peer === null ? state : changeTalk(state, event.peer, (talk) => talk)), open: event.peer }
     case 'history':
       return changeTalk(state, event.peer, (talk) => mergePage(talk, event.messages, event.complete))
     case 'message': {
@@ -97,10 +56,9 @@ export function reduce(state, event) {
     }
     case 'transient': {
       const { persisted: _, ...message } = event.message
-      const next = changeTalk(state, peerOf(message, state.me), (talk) =>
-        insert(talk, { ...message, state: 'transient' }, message.sender_id !== state.me),
-      )
-      return { ...next, storing: false }
+      const add = (/** @type {Talk} */ talk) =>
+        insert(talk, { ...message, state: 'transient' }, message.sender_id !== state.me)
+      return { ...changeTalk(state, peerOf(message, state.me), add), storing: false }
     }
     case 'reset':
       return { ...initialState(state.me), users: state.users, open: state.open, link: state.link }
@@ -110,21 +68,15 @@ export function reduce(state, event) {
         forget(state, event.entries),
       )
     case 'queued':
-      return changeTalk(state, event.entry.receiver_id, (talk) =>
-        talk.messages.some(({ id }) => id === event.entry.id) ? talk : insert(talk, event.entry, false),
-      )
-    case 'marked': {
-      const { reason = '' } = event
-      return changePending(state, event.id, (entry) => [{ ...entry, state: event.state, reason }])
-    }
+      return changeTalk(state, event.entry.receiver_id, (talk) => insert(talk, event.entry, false))
+    case 'marked':
+      return changePending(state, event.id, (entry) => [{ ...entry, state: event.state, reason: event.reason ?? '' }])
     case 'discarded':
       return changePending(state, event.id, () => [])
     case 'read':
-      return state.talks[event.peer]
-        ? changeTalk(state, event.peer, (talk) => markRead(talk, event.seq, state.me))
-        : state
+      return changeTalk(state, event.peer, (talk) => markRead(talk, event.seq, state.me))
     case 'link':
-      return state.link === event.link ? state : { ...state, link: event.link }
+      return { ...state, link: event.link }
     case 'storing':
       return state.storing === event.storing ? state : { ...state, storing: event.storing }
   }
@@ -133,7 +85,7 @@ export function reduce(state, event) {
 /** @param {State} state @param {Extract<Event, { type: 'listed' }>} event @returns {State} */
 function listed(state, { conversations, more, first }) {
   const users = { ...state.users }
-  /** @type {Record<string, Talk>} */
+  /** @type {State['talks']} */
   const talks = {}
   for (const [peer, talk] of Object.entries(state.talks)) {
     talks[peer] = state.cursor === null ? { ...talk, messages: [], history: 'none' } : talk
@@ -144,17 +96,15 @@ function listed(state, { conversations, more, first }) {
   }
   // The newest entry is where the mailbox ended when the list was made: the socket goes on from there.
   const head = Math.max(0, ...conversations.map(({ last_message }) => last_message.seq))
-  const fresh = !state.listed || !first
-  return { ...state, users, talks, listed: true, more: fresh ? more : state.more, cursor: state.cursor ?? head }
+  const refreshed = state.listed && first
+  return { ...state, users, talks, listed: true, more: refreshed ? state.more : more, cursor: state.cursor ?? head }
 }
 
 /** Own unsent messages that another tab has sent or dropped. @param {State} state @param {Unsent[]} entries @returns {State} */
 function forget(state, entries) {
   const kept = new Set(entries.map(({ id }) => id))
-  const talks = Object.entries(state.talks).map(([peer, talk]) => [
-    peer,
-    withoutPending(talk, (entry) => entry.sender_id === state.me && !kept.has(entry.id)),
-  ])
+  const gone = (/** @type {Unsent} */ entry) => entry.sender_id === state.me && !kept.has(entry.id)
+  const talks = Object.entries(state.talks).map(([peer, talk]) => [peer, withoutPending(talk, gone)])
   return { ...state, talks: Object.fromEntries(talks) }
 }
 

@@ -1,165 +1,6 @@
-/** Every word of the page, in its two languages. `{name}` is filled in; a list of forms is chosen by number. */
-const en = {
-  title: 'Messenger',
-  welcome: 'Welcome back',
-  welcomeHint: 'Log in to go on with your conversations.',
-  create: 'Create your account',
-  createHint: 'A name and a password are all it takes.',
-  username: 'Name',
-  password: 'Password',
-  usernameHint: '1 to 50 characters. This is how others find you.',
-  passwordHint: 'At least 8 characters, at most 72 bytes.',
-  show: 'Show password',
-  login: 'Log in',
-  register: 'Register',
-  toRegister: 'New here? Create an account',
-  toLogin: 'You have an account? Log in',
-  logout: 'Log out',
-  usernameMissing: 'Enter a name.',
-  usernameLong: 'This name is longer than 50 characters.',
-  usernameSpaces: 'No spaces at the ends, no double spaces, no control characters.',
-  usernameTaken: 'This name is taken. Choose another one.',
-  passwordMissing: 'Enter your password.',
-  passwordShort: 'This password has fewer than 8 characters.',
-  passwordLong: 'This password is longer than 72 bytes.',
-  wrong: 'The name or the password is not right.',
-  tooMany: 'Too many attempts. Wait a moment and try again.',
-  away: 'The server can’t do this right now. Try again in a moment.',
-  unreachable: 'The server can’t be reached. Check your connection.',
-  ending: 'Your session ends soon.',
-  ended: 'Your session has ended. Log in again; nothing you wrote is lost.',
-  renew: 'Stay logged in',
-  renewHint: 'Enter your password to go on where you are.',
-  later: 'Later',
-  conversations: 'Conversations',
-  search: 'Search people',
-  people: 'People',
-  nobody: 'Nobody’s name starts with “{text}”.',
-  noConversations: 'No conversations yet',
-  noConversationsHint: 'Search for somebody by name to start one.',
-  more: 'Show more',
-  unread: { one: '{n} unread message', other: '{n} unread messages' },
-  you: 'You',
-  yourself: 'Note to self',
-  picture: 'Picture',
-  file: 'File',
-  empty: 'Empty message',
-  choose: 'Choose a conversation',
-  chooseHint: 'Or search for somebody to start a new one.',
-  back: 'Back to conversations',
-  messages: 'Messages with {name}',
-  unknown: 'There is nobody called “{text}”.',
-  hello: 'No messages yet. Say hello to {name}.',
-  loading: 'Loading…',
-  loadFailed: 'Older messages could not be loaded.',
-  retry: 'Try again',
-  discard: 'Delete',
-  sending: 'Sending',
-  stored: 'Sent',
-  failed: 'Not sent',
-  transient: 'Not stored yet',
-  write: 'Message',
-  writeHint: 'Enter sends, Shift and Enter starts a new line.',
-  send: 'Send',
-  attach: 'Send a file or a picture',
-  tooLarge: 'This is larger than a message can carry ({limit}).',
-  save: 'Save {name}',
-  unnamed: 'Unnamed file',
-  newest: 'Go to the newest messages',
-  offline: 'You are offline. What you write is sent when you are back.',
-  waiting: 'Reconnecting… What you write is kept and sent.',
-  refused: 'The server has closed this connection: too many are open.',
-  notStoring: 'The server can’t store messages right now. They are sent again when it can.',
-  tryNow: 'Try now',
-  skip: 'Skip to the conversation',
-  from: '{name} writes: {text}',
-}
+/** @import { Key } from './types.ts' */
 
-/** @type {{ [Key in keyof typeof en]: string | Partial<Record<Intl.LDMLPluralRule, string>> }} */
-const ru = {
-  title: 'Мессенджер',
-  welcome: 'С возвращением',
-  welcomeHint: 'Войдите, чтобы продолжить разговоры.',
-  create: 'Создайте аккаунт',
-  createHint: 'Нужны только имя и пароль.',
-  username: 'Имя',
-  password: 'Пароль',
-  usernameHint: 'От 1 до 50 символов. По имени вас находят другие.',
-  passwordHint: 'Не меньше 8 символов и не больше 72 байт.',
-  show: 'Показать пароль',
-  login: 'Войти',
-  register: 'Зарегистрироваться',
-  toRegister: 'Впервые здесь? Создайте аккаунт',
-  toLogin: 'Уже есть аккаунт? Войдите',
-  logout: 'Выйти',
-  usernameMissing: 'Введите имя.',
-  usernameLong: 'Имя длиннее 50 символов.',
-  usernameSpaces: 'Без пробелов по краям, двойных пробелов и управляющих символов.',
-  usernameTaken: 'Это имя занято. Выберите другое.',
-  passwordMissing: 'Введите пароль.',
-  passwordShort: 'В пароле меньше 8 символов.',
-  passwordLong: 'Пароль длиннее 72 байт.',
-  wrong: 'Неверное имя или пароль.',
-  tooMany: 'Слишком много попыток. Подождите немного.',
-  away: 'Сервер сейчас не может этого сделать. Попробуйте чуть позже.',
-  unreachable: 'Сервер недоступен. Проверьте соединение.',
-  ending: 'Сеанс скоро закончится.',
-  ended: 'Сеанс закончился. Войдите снова: всё написанное сохранено.',
-  renew: 'Остаться',
-  renewHint: 'Введите пароль, чтобы продолжить с того же места.',
-  later: 'Позже',
-  conversations: 'Разговоры',
-  search: 'Поиск людей',
-  people: 'Люди',
-  nobody: 'Никого, чьё имя начинается с «{text}».',
-  noConversations: 'Разговоров пока нет',
-  noConversationsHint: 'Найдите кого-нибудь по имени, чтобы начать.',
-  more: 'Показать ещё',
-  unread: {
-    one: '{n} непрочитанное сообщение',
-    few: '{n} непрочитанных сообщения',
-    many: '{n} непрочитанных сообщений',
-    other: '{n} непрочитанного сообщения',
-  },
-  you: 'Вы',
-  yourself: 'Заметки для себя',
-  picture: 'Изображение',
-  file: 'Файл',
-  empty: 'Пустое сообщение',
-  choose: 'Выберите разговор',
-  chooseHint: 'Или найдите человека, чтобы начать новый.',
-  back: 'Назад к разговорам',
-  messages: 'Переписка: {name}',
-  unknown: 'Нет никого с именем «{text}».',
-  hello: 'Сообщений пока нет. Поздоровайтесь: {name}.',
-  loading: 'Загрузка…',
-  loadFailed: 'Не удалось загрузить более ранние сообщения.',
-  retry: 'Повторить',
-  discard: 'Удалить',
-  sending: 'Отправляется',
-  stored: 'Отправлено',
-  failed: 'Не отправлено',
-  transient: 'Пока не сохранено',
-  write: 'Сообщение',
-  writeHint: 'Enter отправляет, Shift и Enter начинают новую строку.',
-  send: 'Отправить',
-  attach: 'Отправить файл или изображение',
-  tooLarge: 'Это больше, чем вмещает сообщение ({limit}).',
-  save: 'Сохранить {name}',
-  unnamed: 'Файл без имени',
-  newest: 'К последним сообщениям',
-  offline: 'Нет соединения. Написанное отправится, когда оно появится.',
-  waiting: 'Соединяемся… Написанное сохранено и будет отправлено.',
-  refused: 'Сервер закрыл соединение: их открыто слишком много.',
-  notStoring: 'Сервер сейчас не сохраняет сообщения. Они отправятся снова, когда сможет.',
-  tryNow: 'Попробовать сейчас',
-  skip: 'Перейти к разговору',
-  from: '{name} пишет: {text}',
-}
-
-/** @typedef {keyof typeof en} Key */
-
-/** The reader's languages; some systems name them in ways that `Intl` refuses, such as `en-US@posix`. */
+// Some systems name languages in ways that Intl refuses, such as `en-US@posix`.
 const tags = navigator.languages.map((tag) => tag.replace(/[^\w-].*/, ''))
 const known = tags.find((tag) => /^(en|ru)\b/i.test(tag))
 
@@ -168,17 +9,18 @@ export const locale = known ?? tags[0] ?? 'en'
 /** The language of the words. */
 export const language = known?.toLowerCase().startsWith('ru') ? 'ru' : 'en'
 
-/** @type {{ [Key in keyof typeof en]: string | Partial<Record<Intl.LDMLPluralRule, string>> }} */
-const words = language === 'ru' ? ru : en
 const plural = new Intl.PluralRules(language)
+/** @type {Record<string, string | Record<string, string>>} */
+let words = {}
 
-/**
- * A text in the reader's language.
- * @param {Key} key
- * @param {Record<string, string | number>} values `n` also chooses the form
- */
+/** Reads the words of both languages, all of them in text.json. */
+export async function loadText() {
+  words = (await (await fetch('text.json')).json())[language]
+}
+
+/** A text in the reader's language; `n` among the values chooses the form. @param {Key} key @param {Record<string, string | number>} [values] */
 export function t(key, values = {}) {
-  const entry = words[key]
-  const text = typeof entry === 'string' ? entry : (entry[plural.select(Number(values['n']))] ?? entry.other ?? '')
+  const entry = words[key] ?? key
+  const text = typeof entry === 'string' ? entry : (entry[plural.select(Number(values['n']))] ?? '')
   return text.replace(/\{(\w+)\}/g, (_, name) => String(values[name] ?? ''))
 }
