@@ -1,6 +1,16 @@
-import { accessSync, constants } from 'node:fs'
-import { isIP } from 'node:net'
 import { MAX_PAYLOAD_BYTES } from '../schemas/primitives.ts'
+import {
+  anyText,
+  duration,
+  integer,
+  isNetwork,
+  isOrigin,
+  list,
+  oneOf,
+  type Parse,
+  parseAddress,
+  readableFile,
+} from './config-values.ts'
 
 /** Everything that may differ between two places where the server runs. */
 export interface Config {
@@ -44,79 +54,8 @@ const SECRET_BYTES = 32
 
 const sslModes = ['disable', 'require', 'verify-ca', 'verify-full'] as const
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
-const MS_OF = { ns: 1e-6, us: 1e-3, µs: 1e-3, μs: 1e-3, ms: 1, s: 1_000, m: 60_000, h: 3_600_000 } as const
 
-/**
- * A duration as Go writes it (`24h`, `1h30m`, `1.5s`), in milliseconds.
- * @returns undefined for what is none
- */
-export function parseDuration(text: string): number | undefined {
-  if (!/^\+?(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+$/u.test(text)) return undefined
-  let ms = 0
-  for (const [, amount, unit] of text.matchAll(/([\d.]+)([^\d.]+)/gu)) {
-    ms += Number(amount) * MS_OF[unit as keyof typeof MS_OF]
-  }
-  return ms
-}
-
-/**
- * A listening address as Go writes it (`:8080`, `127.0.0.1:8080`, `[::1]:8080`); no host stands for all of them.
- * @returns undefined for what is none
- */
-export function parseAddress(text: string): Config['http'] | undefined {
-  const [, ipv6, name, digits] = /^(?:\[([^\]]+)\]|([\w.-]*)):(\d{1,5})$/.exec(text) ?? []
-  const port = Number(digits)
-  if (digits === undefined || port > 65_535 || (ipv6 !== undefined && isIP(ipv6) !== 6)) return undefined
-  return { host: ipv6 ?? name ?? '', port }
-}
-
-type Parse<T> = (text: string) => T | undefined
-
-const oneOf =
-  <const T extends string>(values: readonly T[]): Parse<T> =>
-  (text) =>
-    values.find((value) => value === text)
-
-const integer =
-  (min: number, max: number): Parse<number> =>
-  (text) =>
-    /^\d{1,9}$/.test(text) && Number(text) >= min && Number(text) <= max ? Number(text) : undefined
-
-const duration =
-  (min: number, max: number): Parse<number> =>
-  (text) => {
-    const ms = parseDuration(text)
-    return ms !== undefined && ms >= min && ms <= max ? Math.round(ms) : undefined
-  }
-
-const list =
-  (isItem: (item: string) => boolean): Parse<readonly string[]> =>
-  (text) => {
-    const items = text.split(',').map((item) => item.trim())
-    return items.every(isItem) ? items : undefined
-  }
-
-const anyText: Parse<string> = (text) => text
-
-const isOrigin = (text: string) => /^https?:/.test(text) && URL.canParse(text) && new URL(text).origin === text
-
-function isNetwork(text: string) {
-  const [, address = '', prefix] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(text) ?? []
-  const bits = { 0: 0, 4: 32, 6: 128 }[isIP(address)] ?? 0
-  // A prefix of 0 would believe everybody; the header is worth nothing then.
-  return bits > 0 && (prefix === undefined || (Number(prefix) >= 1 && Number(prefix) <= bits))
-}
-
-function readableFile(path: string) {
-  try {
-    accessSync(path, constants.R_OK)
-    return path
-  } catch {
-    return undefined
-  }
-}
-
-const HOUR = MS_OF.h
+const HOUR = 3_600_000
 
 /**
  * Makes the configuration of the server out of its environment. A variable set to nothing counts as not set.
