@@ -2,14 +2,8 @@ import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import fc from 'fast-check'
 import t from 'tap'
-import {
-  ConfigError,
-  configWarnings,
-  type Environment,
-  parseAddress,
-  parseDuration,
-  readConfig,
-} from '../src/config.ts'
+import { ConfigError, configWarnings, type Environment, readConfig } from '../src/config.ts'
+import { parseAddress, parseDuration } from '../src/config-values.ts'
 
 const secret = 'a secret of more than thirty-two bytes'
 const read = (env: Environment = {}) => readConfig({ JWT_SECRET: secret, ...env })
