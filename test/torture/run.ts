@@ -1,0 +1,49 @@
+import { parseArgs } from 'node:util'
+import { formatFindings, formatTable, isClean } from './report.ts'
+import { torture } from './torture.ts'
+import { builtServer } from './world.ts'
+
+const { values } = parseArgs({
+  options: {
+    minutes: { type: 'string', default: '10' },
+    seed: { type: 'string', default: '1' },
+    clients: { type: 'string', default: '24' },
+    rate: { type: 'string', default: '250' },
+    plan: { type: 'string', default: 'mixed' },
+  },
+})
+
+const number = (name: 'minutes' | 'seed' | 'clients' | 'rate'): number => {
+  const value = Number(values[name])
+  if (Number.isFinite(value) && value > 0) return value
+  console.error(`--${name} must be a number greater than 0`)
+  process.exit(2)
+}
+if (values.plan !== 'mixed' && values.plan !== 'killer') {
+  console.error('--plan must be mixed or killer')
+  process.exit(2)
+}
+
+const abort = new AbortController()
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => abort.abort())
+
+try {
+  const result = await torture({
+    minutes: number('minutes'),
+    seed: number('seed'),
+    clients: number('clients'),
+    rate: number('rate'),
+    plan: values.plan,
+    command: builtServer,
+    log: console.log,
+    signal: abort.signal,
+  })
+  console.log(formatTable(result))
+  if (!isClean(result)) {
+    console.error(formatFindings(result))
+    process.exitCode = 1
+  }
+} catch (error) {
+  console.error(abort.signal.aborted ? 'stopped' : error)
+  process.exitCode = abort.signal.aborted ? 130 : 1
+}
