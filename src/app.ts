@@ -27,7 +27,7 @@ import { Writer } from './messages/writer.ts'
 import { createLocalBus } from './realtime/bus.ts'
 import { realtimePlugin } from './realtime/plugin.ts'
 import { socketOptions } from './realtime/socket-options.ts'
-import { userRoutes } from './users/routes.ts'
+import { usersPlugin } from './users/plugin.ts'
 import { createUsers } from './users/service.ts'
 import { createUserStore } from './users/store.ts'
 
@@ -43,12 +43,12 @@ export async function buildApp(
 
   // Before any hook that can refuse: one registered earlier would leak the socket of every refused upgrade.
   await app.register(websocket, socketOptions(config))
-  await app.register(protocolPlugin)
   await app.register(errorsPlugin)
-  await app.register(validationPlugin)
-  await app.register(stoppingPlugin, { graceMs: config.shutdownGraceMs })
   await app.register(accessLogPlugin)
   await app.register(headersPlugin, { corsOrigins: config.corsOrigins })
+  await app.register(stoppingPlugin, { graceMs: config.shutdownGraceMs })
+  await app.register(protocolPlugin)
+  await app.register(validationPlugin)
   await app.register(openapiPlugin)
 
   await app.register(dbPlugin, { config: config.db })
@@ -75,7 +75,7 @@ export async function buildApp(
   })
 
   app.register(authRoutes, { prefix: '/api/auth', auth, rateLimit: config.rateLimit })
-  app.register(userRoutes, { prefix: '/api/users', users: createUsers({ store: userStore }) })
+  app.register(usersPlugin, { users: createUsers({ store: userStore }) })
   app.register(messagesPlugin, { messages, maxPayloadBytes: config.maxPayloadBytes })
   app.register(realtimePlugin, { messages, bus, config })
   app.register(healthRoutes, { db })

@@ -7,7 +7,7 @@ import { foldUsername, normalizeUsername } from '../users/username.ts'
 import type { Auth } from './service.ts'
 
 /** Tries a minute from one address, and for one account from anywhere. */
-const TRIES = { address: 100, account: 10 }
+const TRIES = { address: 100, account: 20 }
 
 interface Options {
   auth: Auth

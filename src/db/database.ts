@@ -144,7 +144,8 @@ export function createDatabase(
     statement: (sql: Sql) => PromiseLike<T>,
     { retry = true, on = 'sql', within = QUERY_DEADLINE }: RunOptions = {},
   ): Promise<T> {
-    if (pending >= MAX_PENDING) throw new AppError('overloaded', { retryAfter: 1 })
+    // Messages have a queue of their own, with its own bound: a storm of reads refuses no send.
+    if (pending >= MAX_PENDING && on !== 'writer') throw new AppError('overloaded', { retryAfter: 1 })
     const deadline = performance.now() + within
     pending += 1
     try {

@@ -1,4 +1,4 @@
-import type { Static, TSchema } from '@sinclair/typebox'
+import { type Static, type TSchema, Type } from '@sinclair/typebox'
 import { Ajv, type ErrorObject, type Options, type ValidateFunction } from 'ajv'
 import { fullFormats } from 'ajv-formats/dist/formats.js'
 import type { FastifySchemaCompiler, FastifySchemaValidationError } from 'fastify'
@@ -71,12 +71,18 @@ export const formatSchemaErrors = (errors: FastifySchemaValidationError[], part:
 export const validatorCompiler: FastifySchemaCompiler<TSchema> = ({ schema, httpPart }) =>
   (httpPart === 'body' ? exact : lenient).compile(schema)
 
+/** A query field that a route does not know is refused, also where it knows none. */
+const NoQuery = Type.Object({}, { additionalProperties: false })
+
 /** Sets up validation for every route registered after it; bodies are JSON and nothing else. */
 export const validationPlugin = fp(
   async function validation(app) {
     app.removeContentTypeParser('text/plain')
     app.setValidatorCompiler(validatorCompiler)
     app.setSchemaErrorFormatter(formatSchemaErrors)
+    app.addHook('onRoute', (route) => {
+      if (route.url.startsWith('/api/')) route.schema = { querystring: NoQuery, ...route.schema }
+    })
   },
   { name: 'validation' },
 )

@@ -2,6 +2,7 @@ import type { ReadState } from '../../schemas/conversation.ts'
 import type { User } from '../../schemas/user.ts'
 import type { Database } from '../db/database.ts'
 import type { ReadMessage } from './message.ts'
+import { ANSWER_BYTES, type Page, toPage } from './store.ts'
 
 /** The end of a conversation as its owner sees it. */
 export interface ConversationEnd {
@@ -22,24 +23,31 @@ interface ConversationRow extends Omit<ReadMessage, 'payload'> {
 export function createConversationStore(db: Database) {
   return {
     /** The ends of a user's conversations before a number in his mailbox, newest first; reads no other message. */
-    list: async (userId: string, { limit, before }: { limit: number; before: number }): Promise<ConversationEnd[]> => {
+    list: async (
+      userId: string,
+      { limit, before }: { limit: number; before: number },
+    ): Promise<Page<ConversationEnd>> => {
       const rows = await db.run(
         (sql) => sql<ConversationRow[]>`
           SELECT m.id, m.sender_id, m.receiver_id, m.payload, c.last_seq::float8 AS seq, c.unread::float8 AS unread,
                  to_char(m.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS created_at,
                  u.id AS peer_id, u.username AS peer_username,
                  to_char(u.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS peer_created_at
-          FROM (SELECT * FROM conversations
-                WHERE user_id = ${userId} AND last_seq < ${before} ORDER BY last_seq DESC LIMIT ${limit}) c
+          FROM (SELECT e.*, sum(octet_length(l.payload)) OVER (ORDER BY e.last_seq DESC) - octet_length(l.payload) AS bytes_before
+                FROM (SELECT * FROM conversations
+                      WHERE user_id = ${userId} AND last_seq < ${before} ORDER BY last_seq DESC LIMIT ${limit + 1}) e
+                JOIN messages l ON l.id = e.last_message_id) c
           JOIN users u ON u.id = c.peer_id
           JOIN messages m ON m.id = c.last_message_id
+          WHERE c.bytes_before < ${ANSWER_BYTES}
           ORDER BY c.last_seq DESC`,
       )
-      return rows.map(({ peer_id, peer_username, peer_created_at, unread, payload, ...message }) => ({
+      const ends = rows.map(({ peer_id, peer_username, peer_created_at, unread, payload, ...message }) => ({
         user: { id: peer_id, username: peer_username, created_at: peer_created_at },
         last_message: { ...message, payload: Buffer.from(payload.slice(2), 'hex') },
         unread,
       }))
+      return toPage(ends, limit, ({ last_message }) => last_message.payload.length)
     },
 
     /** Marks received messages as read; undefined where there is no conversation. */

@@ -29,7 +29,10 @@ const keys = [
 ] as const
 
 const keyAt = (json: Buffer, offset: number) =>
-  keys.find(({ text }) => json.compare(text, 0, text.length, offset, offset + text.length) === 0)
+  keys.find(({ text }) => {
+    const end = offset + text.length
+    return end <= json.length && json.compare(text, 0, text.length, offset, end) === 0
+  })
 
 /**
  * Makes the reader of the plain form of a new message: the three known fields, each once and without escapes, plain

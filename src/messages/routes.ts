@@ -7,17 +7,21 @@ import { messageRoom, readMessageBodies, toParsedMessage } from './body.ts'
 import { nextLink } from './links.ts'
 import { type ReadMessage, seqFor } from './message.ts'
 import { encodeMessage, encodeMessages } from './message-json.ts'
-import { sendEncoded } from './reply.ts'
+import type { SendEncoded } from './reply.ts'
 import type { Messages } from './service.ts'
 
 interface Options {
   messages: Messages
+  sendEncoded: SendEncoded
   /** Largest payload in bytes. */
   maxPayloadBytes: number
 }
 
 /** `POST /messages`: sending. */
-const sendRoute: FastifyPluginAsyncTypebox<Options> = async function send(api, { messages, maxPayloadBytes }) {
+const sendRoute: FastifyPluginAsyncTypebox<Options> = async function send(
+  api,
+  { messages, sendEncoded, maxPayloadBytes },
+) {
   readMessageBodies(api as never, maxPayloadBytes)
   api.post(
     '/messages',
@@ -43,10 +47,10 @@ const sendRoute: FastifyPluginAsyncTypebox<Options> = async function send(api, {
 /** Messages over HTTP: sending, the history with one user, and the whole mailbox. */
 export const messageRoutes: FastifyPluginAsyncTypebox<Options> = async function messageRoutes(
   api,
-  { messages, maxPayloadBytes },
+  { messages, sendEncoded, maxPayloadBytes },
 ) {
   api.addHook('onRequest', api.authenticate)
-  api.register(sendRoute, { messages, maxPayloadBytes })
+  api.register(sendRoute, { messages, sendEncoded, maxPayloadBytes })
 
   api.get(
     '/messages/:user_id',

@@ -5,14 +5,8 @@ import { AppError } from '../errors.ts'
 import type { ConversationEnd, ConversationStore } from './conversation-store.ts'
 import { type ReadMessage, type StoredMessage, seqFor } from './message.ts'
 import type { ParsedMessage } from './parse.ts'
-import type { MessageStore } from './store.ts'
+import type { MessageStore, Page } from './store.ts'
 import type { Outcome, Writer } from './writer.ts'
-
-/** Part of a list, and whether the list goes on behind it. */
-export interface Page<T> {
-  items: T[]
-  hasMore: boolean
-}
 
 interface Ports {
   store: Pick<MessageStore, 'history' | 'mailbox' | 'mailboxStates' | 'saveDeliveries' | 'find'>
@@ -60,20 +54,23 @@ export function createMessages({ store, conversations, writer, userExists, admit
      * @throws {AppError} `user_not_found`, `message_not_found` for a bound that is not part of the conversation
      */
     history: async (userId: string, peerId: string, query: HistoryQuery): Promise<Page<ReadMessage>> => {
+      const { limit, offset = 0, before, after } = query
+      if (before !== undefined && after !== undefined) {
+        throw new AppError('bad_request', { message: 'query must have before or after, not both' })
+      }
       await requireUser(peerId)
       /** The bound's number in the lower user's mailbox, which is what orders a conversation. */
       const placeOf = async (id: string) => {
         const message = await findOwn(userId, id)
-        if (![message.sender_id, message.receiver_id].includes(peerId)) throw new AppError('message_not_found')
+        const other = message.sender_id === userId ? message.receiver_id : message.sender_id
+        if (other !== peerId) throw new AppError('message_not_found')
         return seqFor(message, userId < peerId ? userId : peerId)
       }
-      const { limit, offset = 0, before, after } = query
       const bounds = {
         ...(before === undefined ? {} : { before: await placeOf(before) }),
         ...(after === undefined ? {} : { after: await placeOf(after) }),
       }
-      const items = await store.history(userId, peerId, { limit: limit + 1, offset, ...bounds })
-      return { items: items.slice(0, limit), hasMore: items.length > limit }
+      return store.history(userId, peerId, { limit, offset, ...bounds })
     },
 
     /** The user's mailbox after a number, oldest first, and where it ends. */
@@ -97,8 +94,7 @@ export function createMessages({ store, conversations, writer, userExists, admit
       { limit, before }: { limit: number; before?: string | undefined },
     ): Promise<Page<ConversationEnd>> => {
       const bound = before === undefined ? Number.MAX_SAFE_INTEGER : seqFor(await findOwn(userId, before), userId)
-      const items = await conversations.list(userId, { limit: limit + 1, before: bound })
-      return { items: items.slice(0, limit), hasMore: items.length > limit }
+      return conversations.list(userId, { limit, before: bound })
     },
 
     /** Marks what the user received from another up to `seq` as read. @throws {AppError} `user_not_found` */

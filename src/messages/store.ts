@@ -1,8 +1,10 @@
-import type { Fragment, Sql } from 'postgres'
+import type { Sql } from 'postgres'
 import type { Database } from '../db/database.ts'
 import { type AppendResult, append } from './append.ts'
 import type { Draft, MailboxState, ReadMessage, StoredMessage } from './message.ts'
 
+/** The most payload bytes of one answer over HTTP, at least one message aside: 64 messages of the default limit. */
+export const ANSWER_BYTES = 4_194_304
 /** The most payload bytes that one read of a mailbox returns, at least one message aside. */
 export const PAGE_BYTES = 262_144
 
@@ -12,6 +14,18 @@ export interface HistoryRange {
   offset?: number
   before?: number
   after?: number
+}
+
+/** Part of a list, and whether the list goes on behind it. */
+export interface Page<T> {
+  items: T[]
+  hasMore: boolean
+}
+
+/** Makes a page of rows of which one more than `limit` was asked for, and which end where {@link ANSWER_BYTES} do. */
+export function toPage<T>(rows: readonly T[], limit: number, bytesOf: (row: T) => number): Page<T> {
+  const bytes = rows.reduce((sum, row) => sum + bytesOf(row), 0)
+  return { items: rows.slice(0, limit), hasMore: rows.length > limit || bytes >= ANSWER_BYTES }
 }
 
 type Row<T extends { payload: Buffer }> = Omit<T, 'payload'> & { payload: string }
@@ -26,9 +40,6 @@ const createdAt = (sql: Sql) =>
 
 /** All SQL about messages and mailboxes. Rows come back in the shape of the wire. */
 export function createMessageStore(db: Database) {
-  const seqOf = (sql: Sql, userId: string): Fragment =>
-    sql`CASE WHEN m.sender_id = ${userId}::uuid THEN m.sender_seq ELSE m.receiver_seq END`
-
   return {
     /** Stores a batch; see {@link append}. */
     append: (drafts: readonly Draft[], expiresAt: number, isRetry: boolean): Promise<AppendResult> =>
@@ -45,29 +56,35 @@ export function createMessageStore(db: Database) {
         ),
       ),
 
-    /** A stretch of a conversation: newest first, or oldest first where `after` is given. Keyset, at any depth alike. */
-    history: async (userId: string, peerId: string, range: HistoryRange): Promise<ReadMessage[]> => {
+    /**
+     * A stretch of a conversation: newest first, or oldest first where `after` is given. Keyset, at any depth alike.
+     * At most `limit` messages or {@link ANSWER_BYTES}.
+     */
+    history: async (userId: string, peerId: string, range: HistoryRange): Promise<Page<ReadMessage>> => {
       const { limit, offset = 0, before, after } = range
       const low = userId < peerId ? userId : peerId
       const high = userId < peerId ? peerId : userId
-      // The index orders a conversation by the lower user's numbers; the bounds come in that measure too.
-      return withBytes<ReadMessage>(
-        await db.run((sql) => {
-          const place = sql`(CASE WHEN m.sender_id < m.receiver_id THEN m.sender_seq ELSE m.receiver_seq END)`
-          const bound =
-            after !== undefined
-              ? sql`AND ${place} > ${after}`
-              : before !== undefined
-                ? sql`AND ${place} < ${before}`
-                : sql``
-          return sql<Row<ReadMessage>[]>`
-            SELECT m.id, m.sender_id, m.receiver_id, m.payload, ${createdAt(sql)}, (${seqOf(sql, userId)})::float8 AS seq
-            FROM messages m
-            WHERE least(m.sender_id, m.receiver_id) = ${low} AND greatest(m.sender_id, m.receiver_id) = ${high} ${bound}
-            ORDER BY ${place} ${after !== undefined ? sql`ASC` : sql`DESC`}
-            LIMIT ${limit} OFFSET ${offset}`
-        }),
-      )
+      const rows = await db.run((sql) => {
+        // The index orders a conversation by the lower user's numbers; the bounds come in that measure too.
+        const place = sql`(CASE WHEN sender_id < receiver_id THEN sender_seq ELSE receiver_seq END)`
+        const direction = after !== undefined ? sql`ASC` : sql`DESC`
+        const bound =
+          after !== undefined
+            ? sql`AND ${place} > ${after}`
+            : before !== undefined
+              ? sql`AND ${place} < ${before}`
+              : sql``
+        return sql<Row<ReadMessage>[]>`
+          SELECT m.id, m.sender_id, m.receiver_id, m.payload, ${createdAt(sql)},
+                 (CASE WHEN m.sender_id = ${userId}::uuid THEN m.sender_seq ELSE m.receiver_seq END)::float8 AS seq
+          FROM (SELECT *, sum(octet_length(payload)) OVER (ORDER BY place ${direction}) - octet_length(payload) AS bytes_before
+                FROM (SELECT *, ${place} AS place FROM messages
+                      WHERE least(sender_id, receiver_id) = ${low} AND greatest(sender_id, receiver_id) = ${high} ${bound}
+                      ORDER BY ${place} ${direction} LIMIT ${limit + 1} OFFSET ${offset}) stretch) m
+          WHERE m.bytes_before < ${ANSWER_BYTES}
+          ORDER BY m.place ${direction}`
+      })
+      return toPage(withBytes<ReadMessage>(rows), limit, ({ payload }) => payload.length)
     },
 
     /** The mailbox after a number, oldest first, at most `limit` messages or {@link PAGE_BYTES}; complete: up to `upTo`. */

@@ -15,9 +15,15 @@ export interface Answer {
 export class Answers {
   readonly #write: (frame: Frame) => void
   #waiting: Answer[] = []
+  #bytes = 0
 
   constructor(write: (frame: Frame) => void) {
     this.#write = write
+  }
+
+  /** Bytes of answers that wait for one before them. */
+  get bytes(): number {
+    return this.#bytes
   }
 
   get size(): number {
@@ -36,6 +42,7 @@ export class Answers {
     if (answer.isDone) return
     answer.frame = frame
     answer.isDone = true
+    this.#bytes += frame.length
     this.#advance()
   }
 
@@ -54,7 +61,10 @@ export class Answers {
     let count = 0
     for (const { isDone, frame } of this.#waiting) {
       if (!isDone) break
-      if (frame !== undefined) this.#write(frame)
+      if (frame !== undefined) {
+        this.#bytes -= frame.length
+        this.#write(frame)
+      }
       count += 1
     }
     if (count > 0) this.#waiting.splice(0, count)

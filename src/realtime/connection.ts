@@ -8,7 +8,7 @@ import { Acknowledgement } from './acknowledgement.ts'
 import { type Answer, Answers } from './answers.ts'
 import { errorFrame, type Frame, jsonFrame, messageFrames } from './frame.ts'
 import { type MailboxPort, MailboxReader } from './mailbox-reader.ts'
-import type { Outlet } from './outlet.ts'
+import { HIGH_WATER, type Outlet } from './outlet.ts'
 
 /** Frames of one socket whose answers are not yet written; past it no more are read. */
 const MAX_UNANSWERED = 64
@@ -192,13 +192,16 @@ export class Connection {
     this.#throttle()
   }
 
+  /** Reads on, or no longer: what a client asks for is answered before it may ask for more. */
   #throttle(): void {
-    const { size } = this.#answers
+    const { size, bytes } = this.#answers
     if (size === 0) this.#onIdle?.()
-    if (!this.#isPaused && size >= MAX_UNANSWERED) {
+    const isFull = this.outlet.isFull
+    if (!this.#isPaused && (size >= MAX_UNANSWERED || bytes >= HIGH_WATER || isFull)) {
       this.#isPaused = true
       this.#flow.pause()
-    } else if (this.#isPaused && this.#onIdle === undefined && size <= MAX_UNANSWERED / 2) {
+      if (isFull) void this.outlet.drained().then(() => this.#throttle())
+    } else if (this.#isPaused && this.#onIdle === undefined && size <= MAX_UNANSWERED / 2 && !isFull) {
       this.#isPaused = false
       this.#flow.resume()
     }

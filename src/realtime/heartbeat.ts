@@ -9,7 +9,7 @@ const STALL_DEADLINE = 30_000
 /** Ends a socket whose time is over: token expired, stuck, or gone without a word. */
 function check(connection: Connection, now: number): void {
   const { outlet, acknowledgement, visitor } = connection
-  const { stalledSince } = outlet
+  const stalledSince = outlet.isFull ? outlet.stalledSince : undefined
   if (visitor.expiresAt <= Date.now()) outlet.close(closeCodes.tokenExpired)
   else if (stalledSince !== undefined && now - stalledSince > STALL_DEADLINE) outlet.close(closeCodes.overloaded)
   else if (stalledSince === undefined && acknowledgement.isOverdue(now)) outlet.terminate()

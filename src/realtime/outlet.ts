@@ -18,7 +18,7 @@ export class Outlet {
   #frames: Frame[] = []
   #queuedBytes = 0
   #stalledSince: number | undefined
-  #resume: (() => void) | undefined
+  readonly #waiting: (() => void)[] = []
 
   constructor(webSocket: WebSocket, socket: Socket) {
     this.#webSocket = webSocket
@@ -74,7 +74,7 @@ export class Outlet {
     this.flush()
     if (!this.isOpen || !this.#socket.writableNeedDrain) return Promise.resolve()
     return new Promise((resolve) => {
-      this.#resume = resolve
+      this.#waiting.push(resolve)
     })
   }
 
@@ -96,8 +96,6 @@ export class Outlet {
 
   #drained(): void {
     this.#stalledSince = undefined
-    const resume = this.#resume
-    this.#resume = undefined
-    resume?.()
+    for (const resume of this.#waiting.splice(0)) resume()
   }
 }
