@@ -17,8 +17,8 @@ const place = async (t: Test): Promise<string> => {
   const directory = await mkdtemp(join(tmpdir(), 'embedded-'))
   t.teardown(async () => {
     for (const link of ['postgres', '.data/postgres']) {
-      const data = await realpath(join(directory, link)).catch(() => directory)
-      await rm(data, { recursive: true, force: true })
+      const data = await realpath(join(directory, link)).catch(() => undefined)
+      if (data !== undefined) await rm(data, { recursive: true })
     }
     await rm(directory, { recursive: true, force: true })
   })
