@@ -11,16 +11,21 @@ poll=${AGENT_POLL:-1}
 # A console that lost lines hears the last answer again.
 repeat_every=${AGENT_REPEAT:-30}
 
+done_order=
+answer=
+turns=0
+
 say() { printf '\nmessenger-agent %s\n' "$*" >>"$console"; }
 
-# Prints the order; an absent one is "standby:boot". Fails when the metadata service does not answer: no news, no change.
+# Prints the order; a VM that never had one is on "standby:boot". No answer, or an order that has disappeared, is no
+# news, and without news nothing changes: fails or prints the last order.
 ordered() {
   local reply status
   reply=$(curl --silent --max-time 3 --header 'Metadata-Flavor: Google' --write-out '\n%{http_code}' "$metadata/messenger-role") || return 1
   status=${reply##*$'\n'}
   case $status in
     200) echo "${reply%$'\n'*}" ;;
-    404) echo standby:boot ;;
+    404) echo "${done_order:-standby:boot}" ;;
     *) return 1 ;;
   esac
 }
@@ -34,9 +39,6 @@ obey() {
   esac
 }
 
-done_order=
-answer=
-turns=0
 while :; do
   if order=$(ordered) && [ "$order" != "$done_order" ]; then
     if obey "$order"; then answer="$order done"; else answer="$order failed"; fi
