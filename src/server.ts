@@ -23,16 +23,26 @@ export function isKnownPostgresCrash(error: unknown): boolean {
 function closeOnSignalsAndFaults(app: FastifyInstance, graceMs: number, onClosed: () => unknown): void {
   const { log } = app
   let faults = 0
+  const signals = ['SIGHUP', 'SIGINT', 'SIGTERM'] as const
   const grace = closeWithGrace(
-    { delay: graceMs, logger: log, skip: ['uncaughtException', 'unhandledRejection'] },
-    async ({ signal }) => {
-      log.info({ signal }, 'stopping')
+    { delay: graceMs, logger: log, skip: ['uncaughtException', 'unhandledRejection', ...signals] },
+    async () => {
       await app.close()
       await onClosed()
       log.info('stopped')
       if (faults > 0) process.exit(1)
     },
   )
+  // Ctrl-C comes twice under npm, from the terminal and passed on: only one that comes later means "at once".
+  let stoppingAt = Number.POSITIVE_INFINITY
+  const onSignal = (signal: NodeJS.Signals) => {
+    if (Date.now() - stoppingAt > 1_000) process.exit(1)
+    if (stoppingAt < Number.POSITIVE_INFINITY) return
+    stoppingAt = Date.now()
+    log.info({ signal }, 'stopping')
+    grace.close()
+  }
+  for (const signal of signals) process.on(signal, onSignal)
   const onFault = (error: unknown) => {
     if (isKnownPostgresCrash(error)) {
       log.warn({ err: error }, 'known fault of postgres.js, going on')

@@ -113,11 +113,13 @@ t.test('npm start needs nothing, keeps data and secret, and survives every end',
   process.kill(-Number(third.npm.pid), 'SIGKILL')
   t.ok(left)
 
-  // 4. It is taken over.
+  // 4. It is taken over. Ctrl-C reaches the whole group, and the server a second time by way of npm.
   const fourth = await npmStart(t, folder)
   t.ok(await knows(fourth, ann))
   t.equal(await postmaster(), left)
-  t.equal(await end(fourth.npm, 'SIGTERM'), 0, fourth.output())
+  const ended = once(fourth.npm, 'exit')
+  process.kill(-Number(fourth.npm.pid), 'SIGINT')
+  t.same((await ended)[0], 0, fourth.output())
   t.equal(await postmaster(), undefined)
 
   // 5. With DB_HOST it uses that database and starts none.
