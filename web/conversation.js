@@ -1,7 +1,7 @@
 import { mountComposer } from './composer.js'
 import { arrange, avatar, copy, h, linkButton, one } from './dom.js'
-import { createDay, createMessage } from './message.js'
-import { rowsOf } from './rows.js'
+import { stretchesOf } from './rows.js'
+import { createStretch } from './stretch.js'
 import { t } from './text.js'
 
 /** @import { Messenger, State, Talk, User } from './types.ts' */
@@ -36,8 +36,8 @@ export function mountConversation(root, messenger, user) {
   if (matchMedia('(pointer: fine)').matches) composer.focus()
   else heading.focus()
 
-  /** The rows on screen. @type {Map<string, ReturnType<typeof createDay> | ReturnType<typeof createMessage>>} */
-  const known = new Map()
+  /** What is on screen, by the first id of each. @type {Map<string, ReturnType<typeof createStretch>>} */
+  let stretches = new Map()
   let shown = PAGE
   /** @type {'idle' | 'loading' | 'failed'} */
   let loading = 'idle'
@@ -55,7 +55,7 @@ export function mountConversation(root, messenger, user) {
   async function older() {
     const now = talk()
     if (!now || loading !== 'idle') return
-    if (shown < now.messages.length) {
+    if (shown < now.messages.length + now.pending.length) {
       shown += PAGE
       return draw(now)
     }
@@ -87,23 +87,23 @@ export function mountConversation(root, messenger, user) {
   function draw(now) {
     drawn = now
     const follows = atEnd()
-    const last = list.lastElementChild
+    const last = list.lastElementChild?.lastElementChild
     const end = last?.getBoundingClientRect().bottom ?? 0
-    const rows = rowsOf(now, me, shown)
-    const keys = new Set(rows.map(({ key }) => key))
-    for (const [key, row] of known) {
-      if (keys.has(key)) continue
-      row.stop()
-      known.delete(key)
+    const messages = [...now.messages, ...now.pending].slice(-shown)
+    const before = stretches
+    stretches = new Map()
+    for (const { start, end } of stretchesOf(messages)) {
+      const key = messages[start]?.id ?? ''
+      const stretch = before.get(key) ?? createStretch(messenger, name)
+      before.delete(key)
+      stretches.set(key, stretch)
+      stretch.update(messages, start, end)
     }
-    const elements = rows.map((row) => {
-      const made =
-        known.get(row.key) ?? (row.kind === 'day' ? createDay(row.date) : createMessage(row, messenger, name))
-      known.set(row.key, made)
-      if (row.kind === 'message') made.update(row)
-      return made.element
-    })
-    arrange(list, elements)
+    for (const stretch of before.values()) stretch.stop()
+    arrange(
+      list,
+      Array.from(stretches.values(), ({ element }) => element),
+    )
     // What came below pushes the rest up: who reads further above stays where he is.
     if (!follows && last?.isConnected) scroller.scrollTop += last.getBoundingClientRect().bottom - end
     note(now)
@@ -130,7 +130,7 @@ export function mountConversation(root, messenger, user) {
     },
     stop() {
       document.removeEventListener('visibilitychange', scrolled)
-      for (const row of known.values()) row.stop()
+      for (const stretch of stretches.values()) stretch.stop()
       composer.stop()
     },
   }

@@ -27,7 +27,8 @@ function explain(error) {
   if (status === 429) return [t('tooMany'), undefined]
   if (status >= 500) return [t('away'), undefined]
   if (/already exists/.test(message)) return [t('usernameTaken'), 'username']
-  return [message, /^username/.test(message) ? 'username' : /^password/.test(message) ? 'password' : undefined]
+  if (/^username/.test(message)) return [t('usernameSpaces'), 'username']
+  return [message, /^password/.test(message) ? 'password' : undefined]
 }
 
 /** Logs in or registers. @param {string} username @param {string} password @param {boolean} fresh @returns {Promise<Session>} */

@@ -1,10 +1,12 @@
 import { existsSync } from 'node:fs'
+import { chmod, mkdir, rmdir } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import sparticuz from '@sparticuz/chromium'
 import { type Browser, chromium } from 'playwright-core'
 
-/** A browser that the machine has anyway, or the one that came as a package. */
+/** Browsers that the machine may have anyway. */
 const systemBrowsers = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
 
 const args = [
@@ -15,14 +17,38 @@ const args = [
   '--disable-sync',
   '--no-first-run',
   '--font-render-hinting=none',
-  '--force-color-profile=srgb',
 ]
 
-/** Starts the browser. */
+/** Longer than any unpacking takes: a lock as old as that was left behind. */
+const UNPACK_MS = 60_000
+
+/** Unpacks the browser that came as a package; test files do so side by side, but one at a time. */
+const unpack = async (): Promise<string> => {
+  const lock = join(tmpdir(), 'chromium.lock')
+  const deadline = Date.now() + UNPACK_MS
+  while (
+    !(await mkdir(lock).then(
+      () => true,
+      () => Date.now() > deadline,
+    ))
+  ) {
+    await sleep(100)
+  }
+  try {
+    const path = await sparticuz.executablePath()
+    // It is unpacked for its owner alone, and a plain user may come after root.
+    await chmod(path, 0o755).catch(() => undefined)
+    return path
+  } finally {
+    await rmdir(lock).catch(() => undefined)
+  }
+}
+
+/** Starts a browser without a window. */
 export const launch = async (): Promise<Browser> => {
   const system = systemBrowsers.find((path) => existsSync(path))
-  const executablePath = system ?? (await sparticuz.executablePath())
-  // The package brings fonts for machines that have none.
+  const executablePath = system ?? (await unpack())
+  // The package brings fonts, for machines that have none.
   const fonts = system ? {} : { FONTCONFIG_PATH: join(tmpdir(), 'fonts') }
-  return chromium.launch({ executablePath, args, headless: true, env: { ...process.env, ...fonts } as Record<string, string> })
+  return chromium.launch({ executablePath, args, headless: true, env: { ...process.env, ...fonts } })
 }

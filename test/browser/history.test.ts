@@ -1,0 +1,98 @@
+import t from 'tap'
+import { build, listen } from '../helper.ts'
+import { createWorld, read, seen, write } from './world.ts'
+
+t.setTimeout(90_000)
+const LENGTH = 10_000
+
+const world = await createWorld(t, await listen(t, await build(t)))
+
+t.test('older messages come on scrolling up, and nothing jumps', async (t) => {
+  const [ann, bob] = [await world.register('ann'), await world.register('bob')]
+  const texts = Array.from({ length: 130 }, (_, index) => `message ${index}${' with more words'.repeat(index % 9)}`)
+  await world.send(ann, bob, texts)
+  const page = await world.open(bob, { at: '/#/with/ann' })
+  await page.getByText('message 129').last().waitFor()
+  const scroller = page.locator('.scroll')
+  // Where one message stands, before and after older ones came.
+  const place = () =>
+    page
+      .getByText('message 100', { exact: false })
+      .first()
+      .evaluate((row) => row.getBoundingClientRect().top)
+  await page.getByText('message 100', { exact: false }).first().scrollIntoViewIfNeeded()
+  const before = await place()
+  await page.getByText('message 40', { exact: false }).first().waitFor({ state: 'attached' })
+  t.ok(Math.abs((await place()) - before) < 2, 'older messages move nothing')
+  await page.getByRole('button', { name: 'Go to the newest messages' }).waitFor()
+  await world.send(ann, bob, ['news'])
+  await page.getByText('news').last().waitFor({ state: 'attached' })
+  t.ok(Math.abs((await place()) - before) < 2, 'newer messages move nothing for who reads further up')
+
+  while ((await page.getByText('message 0', { exact: true }).count()) === 0) {
+    await scroller.evaluate((element) => element.scrollTo(0, -element.scrollHeight))
+    await page.waitForTimeout(30)
+  }
+  await seen(
+    page,
+    [...texts, 'news'].map((text) => `< ${text}`),
+  )
+  await page.getByRole('button', { name: 'Go to the newest messages' }).click()
+  t.equal(await scroller.evaluate((element) => element.scrollTop), 0)
+  await write(page, 'answer')
+  await page.getByText('answer').last().waitFor()
+  t.equal((await read(page)).at(-1), '> answer')
+})
+
+t.test(`a conversation of ${LENGTH} messages scrolls smoothly`, async (t) => {
+  const [ann, bob] = [await world.register('Ann the long'), await world.register('Bob the long')]
+  const texts = Array.from({ length: LENGTH }, (_, index) => `message ${index}${' with more words'.repeat(index % 12)}`)
+  await world.send(ann, bob, texts)
+  const started = Date.now()
+  const page = await world.open(bob, { at: `/#/with/${encodeURIComponent('Ann the long')}` })
+  await page
+    .getByText(`message ${LENGTH - 1}`)
+    .last()
+    .waitFor()
+  t.comment(`opened in ${Date.now() - started} ms`)
+
+  const loading = Date.now()
+  const count = await page.evaluate(async (length) => {
+    const scroller = document.querySelector('.scroll') as HTMLElement
+    const rows = () => document.querySelectorAll('.row').length
+    for (const deadline = Date.now() + 60_000; rows() < length && Date.now() < deadline; ) {
+      scroller.scrollTop = -scroller.scrollHeight
+      await new Promise((resolve) => setTimeout(resolve, 1))
+    }
+    return rows()
+  }, LENGTH)
+  t.equal(count, LENGTH)
+  t.comment(`all of it read in ${Date.now() - loading} ms`)
+
+  // From the oldest towards the newest at the speed of a quick hand: how long each picture takes.
+  const frames = await page.evaluate(async () => {
+    const scroller = document.querySelector('.scroll') as HTMLElement
+    const times: number[] = []
+    let last = await new Promise<number>(requestAnimationFrame)
+    for (let step = 0; step < 150; step++) {
+      scroller.scrollTop += 400
+      const now = await new Promise<number>(requestAnimationFrame)
+      times.push(now - last)
+      last = now
+    }
+    return times.sort((a, b) => a - b)
+  })
+  const at = (share: number) => Math.round(frames[Math.floor(frames.length * share)] ?? 0)
+  t.comment(`frames while scrolling: p50 ${at(0.5)} ms, p95 ${at(0.95)} ms, longest ${at(0.999)} ms`)
+  t.ok(at(0.5) <= 34, 'most pictures come in time')
+  t.ok(at(0.95) <= 150, 'few come late')
+
+  const sent = Date.now()
+  await write(page, 'the newest')
+  await page.getByText('the newest').last().waitFor()
+  t.comment(`a message sent at the end of it shows after ${Date.now() - sent} ms`)
+})
+
+t.test('the console stayed empty', async (t) => {
+  t.same(world.complaints, [])
+})
