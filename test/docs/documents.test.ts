@@ -21,15 +21,4 @@ for (const name of documents) {
       t.ok(await stat(`${root}${path}`).catch(() => undefined), path)
     }
   })
-
-  t.test(`no line in ${name} outside of tables and examples is longer than 122 characters`, async (t) => {
-    const prose = text
-      .replaceAll(/^```.*?^```$/gms, '')
-      .split('\n')
-      .filter((line) => !/^\||https?:/.test(line))
-    t.same(
-      prose.filter((line) => line.length > 122),
-      [],
-    )
-  })
 }
