@@ -3,14 +3,12 @@ import type { Server } from './server.ts'
 
 /** Peers of the archive's owner. */
 export const crowd = 1000
-/** Every fifth message goes to or comes from the one peer whose conversation is read. */
-const SHARE = 5
 const DEPTH = 100_000
 
 /** A user with a very long past, and one with a short one. */
 export interface Archive {
   readonly owner: Person
-  /** He has a fifth of the owner's messages. */
+  /** He has every fifth of the owner's messages (every second, of a smaller archive). */
   readonly peer: Person
   /** The message with 100,000 newer ones in the conversation with that peer. */
   readonly deepId: string
@@ -76,17 +74,22 @@ const fillBaseline = async ({ sql }: Server, owner: Person, peers: readonly Pers
   })
 }
 
+/** How many messages the archive has. */
+export const archiveSize = (quick: boolean): number => (quick ? 250_000 : 1_000_000)
+
 /** Writes `count` messages of one user straight into the tables, and a small mailbox beside them. */
 export const fillArchive = async (server: Server, count: number): Promise<Archive> => {
   const [owner, small, ...peers] = await createPeople(server, crowd + 2)
   const peer = peers[0]
   if (owner === undefined || small === undefined || peer === undefined) throw new Error('nobody was created')
+  // The conversation that is read must be deeper than the page that is asked for.
+  const share = count >= 1_000_000 ? 5 : 2
   const fill = server.system === 'baseline' ? fillBaseline : fillMessenger
-  await fill(server, owner, peers, count, SHARE)
+  await fill(server, owner, peers, count, share)
   const [deep] = await server.sql<{ id: string }[]>`
     select id from messages
     where sender_id in (${owner.id}, ${peer.id}) and receiver_id in (${owner.id}, ${peer.id})
-    order by created_at desc offset ${Math.min(DEPTH, count / SHARE - 1)} limit 1`
+    order by created_at desc offset ${DEPTH} limit 1`
   // Other people: nobody's numbers may be given twice.
   const few = await createPeople(server, 50)
   await fill(server, small, few, 1000, 50)

@@ -41,7 +41,9 @@ const main = async (): Promise<void> => {
     // Quick: one payload size says enough about latency and REST.
     if (options.quick && options.only.length === 0 && ['latency-1024', 'post-1024'].includes(measure.name)) continue
     progress(`${measure.title} (${measure.name})`)
+    const begunAt = performance.now()
     figures.push(...(await measure.run(bench)))
+    progress(`  ${((performance.now() - begunAt) / 1000).toFixed(1)} s`)
   }
   const results: Results = {
     date: new Date().toISOString(),

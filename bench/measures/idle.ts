@@ -34,13 +34,13 @@ export const idle: Measure = {
       const people = await createPeople(server, FIRST + SOCKETS)
       // The first few pay for what every connection shares.
       const first = await connectAll(server, people.slice(0, FIRST))
-      await sleep(bench.quick ? 2000 : 10_000)
+      await sleep(bench.quick ? 1500 : 10_000)
       const before = server.residentBytes()
       const start = performance.now()
       const { clients, refused } = await connectAll(server, people.slice(FIRST))
       const seconds = (performance.now() - start) / 1000
       // Garbage of the handshakes is collected when the server has been idle for a while.
-      await sleep(bench.quick ? 4000 : 15_000)
+      await sleep(bench.quick ? 3000 : 15_000)
       const kib = (server.residentBytes() - before) / clients.length / 1024
       for (const client of [...first.clients, ...clients]) client.destroy()
       await server.stop()
