@@ -67,7 +67,10 @@ export function createFrameReader(maxPayloadBytes: number): (json: Buffer) => Pa
  * Gives the JSON bodies of a scope, whose routes all take new messages, to the quick reader, and what it leaves to
  * Fastify's own parser and the schema.
  */
-export function readMessageBodies(api: FastifyInstance, maxPayloadBytes: number): void {
+export function readMessageBodies(
+  api: Pick<FastifyInstance, 'addContentTypeParser' | 'getDefaultJsonParser' | 'setValidatorCompiler'>,
+  maxPayloadBytes: number,
+): void {
   const recognize = createMessageParser(maxPayloadBytes)
   const parseJson = api.getDefaultJsonParser('error', 'error')
   api.addContentTypeParser(

@@ -6,12 +6,12 @@ import { Id } from '../../schemas/primitives.ts'
 import type { ConversationEnd } from './conversation-store.ts'
 import { nextLink } from './links.ts'
 import { encodeMessage } from './message-json.ts'
-import type { SendEncoded } from './reply.ts'
+import type { SendList } from './reply.ts'
 import type { Messages } from './service.ts'
 
 /** The list of conversations and the marks of what has been read. */
-export const conversationRoutes: FastifyPluginAsyncTypebox<{ messages: Messages; sendEncoded: SendEncoded }> =
-  async function conversationRoutes(api, { messages, sendEncoded }) {
+export const conversationRoutes: FastifyPluginAsyncTypebox<{ messages: Messages; sendList: SendList }> =
+  async function conversationRoutes(api, { messages, sendList }) {
     api.addHook('onRequest', api.authenticate)
 
     api.get(
@@ -31,7 +31,7 @@ export const conversationRoutes: FastifyPluginAsyncTypebox<{ messages: Messages;
         const { items, hasMore } = await messages.conversations(request.user.id, request.query)
         const last = items.at(-1)
         if (hasMore && last !== undefined) reply.header('link', nextLink(request.url, { before: last.last_message.id }))
-        return sendEncoded(reply, encodeConversations(items))
+        return sendList(request, reply, encodeConversations(items))
       },
     )
 

@@ -10,6 +10,8 @@ export interface ParsedMessage {
 }
 
 const UUID_LENGTH = 36
+/** Bytes of a frame besides its payload's text that may be kept with it. */
+const MAX_KEPT = 512
 
 /** Whether these bytes are a UUID in lower case between quotes. */
 function isQuotedId(json: Buffer, offset: number): boolean {
@@ -59,7 +61,8 @@ export function createMessageParser(maxPayloadBytes: number): (json: Buffer) => 
         const read = json[at] === 0x5b ? readPayload(json, at + 1, scratch) : undefined
         if (read === undefined) return undefined
         fields.payload = Buffer.from(scratch.subarray(0, read.length))
-        if (read.isCompact) fields.payloadJson = json.subarray(at, read.end)
+        // Kept text keeps its whole frame: only one that is hardly more than the text.
+        if (read.isCompact && json.length - (read.end - at) < MAX_KEPT) fields.payloadJson = json.subarray(at, read.end)
         at = read.end
       } else {
         if (!isQuotedId(json, at)) return undefined

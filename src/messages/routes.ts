@@ -7,22 +7,22 @@ import { messageRoom, readMessageBodies, toParsedMessage } from './body.ts'
 import { nextLink } from './links.ts'
 import { type ReadMessage, seqFor } from './message.ts'
 import { encodeMessage, encodeMessages } from './message-json.ts'
-import type { SendEncoded } from './reply.ts'
+import { type SendList, sendJson } from './reply.ts'
 import type { Messages } from './service.ts'
 
 interface Options {
   messages: Messages
-  sendEncoded: SendEncoded
+  sendList: SendList
   /** Largest payload in bytes. */
   maxPayloadBytes: number
 }
 
 /** `POST /messages`: sending. */
-const sendRoute: FastifyPluginAsyncTypebox<Options> = async function send(
+const sendRoute: FastifyPluginAsyncTypebox<Omit<Options, 'sendList'>> = async function send(
   api,
-  { messages, sendEncoded, maxPayloadBytes },
+  { messages, maxPayloadBytes },
 ) {
-  readMessageBodies(api as never, maxPayloadBytes)
+  readMessageBodies(api, maxPayloadBytes)
   api.post(
     '/messages',
     {
@@ -39,7 +39,7 @@ const sendRoute: FastifyPluginAsyncTypebox<Options> = async function send(
     async (request, reply) => {
       const { message } = await messages.send(request.user.id, toParsedMessage(request.body))
       reply.code(201)
-      return sendEncoded(reply, encodeMessage({ ...message, seq: seqFor(message, request.user.id) }))
+      return sendJson(reply, encodeMessage({ ...message, seq: seqFor(message, request.user.id) }))
     },
   )
 }
@@ -47,10 +47,10 @@ const sendRoute: FastifyPluginAsyncTypebox<Options> = async function send(
 /** Messages over HTTP: sending, the history with one user, and the whole mailbox. */
 export const messageRoutes: FastifyPluginAsyncTypebox<Options> = async function messageRoutes(
   api,
-  { messages, sendEncoded, maxPayloadBytes },
+  { messages, sendList, maxPayloadBytes },
 ) {
   api.addHook('onRequest', api.authenticate)
-  api.register(sendRoute, { messages, sendEncoded, maxPayloadBytes })
+  api.register(sendRoute, { messages, maxPayloadBytes })
 
   api.get(
     '/messages/:user_id',
@@ -72,7 +72,7 @@ export const messageRoutes: FastifyPluginAsyncTypebox<Options> = async function 
         const next = request.query.after === undefined ? { before: last.id } : { after: last.id }
         reply.header('link', nextLink(request.url, { ...next, offset: undefined }))
       }
-      return sendEncoded(reply, encodeMessages(items))
+      return sendList(request, reply, encodeMessages(items))
     },
   )
 
@@ -90,7 +90,7 @@ export const messageRoutes: FastifyPluginAsyncTypebox<Options> = async function 
     },
     async (request, reply) => {
       const sync = await messages.sync(request.user.id, request.query)
-      return sendEncoded(reply, encodeSync(sync))
+      return sendList(request, reply, encodeSync(sync))
     },
   )
 }

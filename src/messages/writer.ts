@@ -5,7 +5,7 @@ import { type Draft, isSameContent, type StoredMessage } from './message.ts'
 /** Messages and payload bytes of one statement. */
 const BATCH_MESSAGES = 512
 const BATCH_BYTES = 4_194_304
-/** Messages and payload bytes that wait; past either a sender is told that the server is overloaded. */
+/** Messages and bytes of them that wait; past either a sender is told that the server is overloaded. */
 const QUEUE_MESSAGES = 20_000
 const QUEUE_BYTES = 33_554_432
 
@@ -34,6 +34,9 @@ export interface WriterPort {
   /** Called with each batch as soon as it is committed, in the order of commits, before any sender hears of it. */
   onStored(messages: readonly StoredMessage[]): void
 }
+
+/** Bytes that a waiting draft holds. */
+const sizeOf = ({ payload, payloadJson }: Draft) => payload.length + (payloadJson?.length ?? 0)
 
 const codeOf = (error: unknown) => (error instanceof Error && 'code' in error ? error.code : undefined)
 
@@ -70,7 +73,7 @@ export class Writer {
     const entry: Entry = { draft, promise, resolve, reject }
     this.#entries.set(draft.id, entry)
     this.#queue.push(entry)
-    this.#queuedBytes += draft.payload.length
+    this.#queuedBytes += sizeOf(draft)
     if (!this.#isWriting) {
       this.#isWriting = true
       // All frames of one turn of the event loop share the first statement.
@@ -90,9 +93,9 @@ export class Writer {
     for (const { draft } of this.#queue) {
       if (count === BATCH_MESSAGES || (count > 0 && bytes + draft.payload.length > BATCH_BYTES)) break
       bytes += draft.payload.length
+      this.#queuedBytes -= sizeOf(draft)
       count += 1
     }
-    this.#queuedBytes -= bytes
     return this.#queue.splice(0, count)
   }
 

@@ -4,6 +4,8 @@ import type { Frame } from './frame.ts'
 export interface Answer {
   /** The id under which the frame's message is stored. */
   readonly id: string
+  /** About as many bytes as the answer will take. */
+  readonly weight: number
   frame: Frame | undefined
   isDone: boolean
 }
@@ -15,15 +17,15 @@ export interface Answer {
 export class Answers {
   readonly #write: (frame: Frame) => void
   #waiting: Answer[] = []
-  #bytes = 0
+  #weight = 0
 
   constructor(write: (frame: Frame) => void) {
     this.#write = write
   }
 
-  /** Bytes of answers that wait for one before them. */
-  get bytes(): number {
-    return this.#bytes
+  /** About as many bytes as all answers still to be written will take. */
+  get weight(): number {
+    return this.#weight
   }
 
   get size(): number {
@@ -31,9 +33,10 @@ export class Answers {
   }
 
   /** Takes the next place. */
-  open(id: string): Answer {
-    const answer: Answer = { id, frame: undefined, isDone: false }
+  open(id: string, weight: number): Answer {
+    const answer: Answer = { id, weight, frame: undefined, isDone: false }
     this.#waiting.push(answer)
+    this.#weight += weight
     return answer
   }
 
@@ -42,7 +45,6 @@ export class Answers {
     if (answer.isDone) return
     answer.frame = frame
     answer.isDone = true
-    this.#bytes += frame.length
     this.#advance()
   }
 
@@ -59,12 +61,10 @@ export class Answers {
 
   #advance(): void {
     let count = 0
-    for (const { isDone, frame } of this.#waiting) {
+    for (const { isDone, weight, frame } of this.#waiting) {
       if (!isDone) break
-      if (frame !== undefined) {
-        this.#bytes -= frame.length
-        this.#write(frame)
-      }
+      this.#weight -= weight
+      if (frame !== undefined) this.#write(frame)
       count += 1
     }
     if (count > 0) this.#waiting.splice(0, count)

@@ -4,6 +4,7 @@ import { AppError, toReply } from '../errors.ts'
 import type { MessageRefusal } from '../messages/body.ts'
 import type { ReadMessage } from '../messages/message.ts'
 import type { ParsedMessage } from '../messages/parse.ts'
+import { payloadRoom } from '../messages/payload.ts'
 import { Acknowledgement } from './acknowledgement.ts'
 import { type Answer, Answers } from './answers.ts'
 import { errorFrame, type Frame, jsonFrame, messageFrames } from './frame.ts'
@@ -53,6 +54,7 @@ export class Connection {
   readonly #flow: { pause(): void; resume(): void }
   #badFrames = 0
   #isPaused = false
+  #isAwaitingDrain = false
   #onIdle: (() => void) | undefined
   #onGone = () => {}
   /** Resolves when the socket is gone. */
@@ -125,7 +127,7 @@ export class Connection {
   #handle(message: ParsedMessage): void {
     this.#badFrames = 0
     const id = message.id ?? uuidv7()
-    const answer = this.#answers.open(id)
+    const answer = this.#answers.open(id, payloadRoom(message.payload.length))
     this.#throttle()
     this.#send(message, id, answer).catch((error: unknown) => {
       if (!(error instanceof AppError)) this.#ports.onFault(error)
@@ -177,7 +179,7 @@ export class Connection {
 
   #refuse({ message, id }: MessageRefusal): void {
     this.#badFrames += 1
-    this.#settle(this.#answers.open(id ?? ''), errorFrame(message, id))
+    this.#settle(this.#answers.open(id ?? '', message.length), errorFrame(message, id))
     if (this.#badFrames >= MAX_BAD_FRAMES) this.outlet.close(closeCodes.tooManyBadFrames)
   }
 
@@ -194,14 +196,21 @@ export class Connection {
 
   /** Reads on, or no longer: what a client asks for is answered before it may ask for more. */
   #throttle(): void {
-    const { size, bytes } = this.#answers
+    const { size, weight } = this.#answers
     if (size === 0) this.#onIdle?.()
     const isFull = this.outlet.isFull
-    if (!this.#isPaused && (size >= MAX_UNANSWERED || bytes >= HIGH_WATER || isFull)) {
+    if (isFull && !this.#isAwaitingDrain) {
+      this.#isAwaitingDrain = true
+      void this.outlet.drained().then(() => {
+        this.#isAwaitingDrain = false
+        this.#throttle()
+      })
+    }
+    if (!this.#isPaused && (size >= MAX_UNANSWERED || weight >= HIGH_WATER || isFull)) {
       this.#isPaused = true
       this.#flow.pause()
-      if (isFull) void this.outlet.drained().then(() => this.#throttle())
-    } else if (this.#isPaused && this.#onIdle === undefined && size <= MAX_UNANSWERED / 2 && !isFull) {
+    } else if (this.#isPaused && this.#onIdle === undefined && !isFull) {
+      if (size > MAX_UNANSWERED / 2 || weight >= HIGH_WATER) return
       this.#isPaused = false
       this.#flow.resume()
     }
