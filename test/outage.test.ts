@@ -17,7 +17,7 @@ for (const outage of ['stop', 'kill', 'freeze'] as const) {
     const bob = await register(app, 'bob')
     const cid = await register(app, 'cid')
     const annSocket = await openSocket(url, ann.token)
-    const bobSocket = await openSocket(url, bob.token, 0)
+    const bobSocket = await openSocket(url, bob.token, { after: 0 })
     annSocket.send({ receiver_id: bob.user.id, payload: [1] })
     await annSocket.wait(1)
     await bobSocket.wait(2)
