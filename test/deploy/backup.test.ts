@@ -89,7 +89,6 @@ t.test(
 
     // What is written after the backup is what a restored one lacks.
     await send([99])
-    t.not((await count())?.toString, undefined)
     await before.close()
     await sql.end()
 
