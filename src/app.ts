@@ -55,7 +55,9 @@ export async function buildApp(
   await app.register(authPlugin, { jwt: config.jwt })
   const { db } = app
 
-  const auth = createAuth({ store: createAuthStore(db), passwords: createPasswords(), sign: app.signToken })
+  const passwords = createPasswords()
+  app.addHook('onClose', () => passwords.close())
+  const auth = createAuth({ store: createAuthStore(db), passwords, sign: app.signToken })
   const userStore = createUserStore(db)
   const store = createMessageStore(db)
   const bus = createLocalBus()

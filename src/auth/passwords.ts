@@ -1,13 +1,13 @@
 import { availableParallelism } from 'node:os'
-import { hash, verify } from '@node-rs/bcrypt'
+import { Piscina } from 'piscina'
 import { PASSWORD_MAX_BYTES } from '../../schemas/primitives.ts'
 import { AppError } from '../errors.ts'
 
-/** bcrypt's cost: Go's default and OWASP's floor, about 50 ms of one core. */
-const COST = 10
-
 /** A hash of nobody's password, of the same cost: a name that nobody has must take as long as one that has. */
 const DUMMY_HASH = '$2y$10$K8ygteEtnoSbHxIex7dUFOEdCd0kPFZ9eZyZpzh94W7u0VdUZ8.MC'
+
+/** Threads that nobody needs are ended after this many milliseconds. */
+const IDLE_TIMEOUT = 30_000
 
 /** Hashing and checking of passwords, bounded in CPU and in queue. */
 export interface Passwords {
@@ -17,10 +17,12 @@ export interface Passwords {
    * @throws AppError `overloaded` when the queue is full or its wait too long
    */
   verify(password: string, passwordHash: string | undefined): Promise<boolean>
+  /** Ends the threads. */
+  close(): Promise<void>
 }
 
 interface Bounds {
-  /** How many run at a time: one core is left for the event loop. */
+  /** How many run at a time: their threads give way to the event loop, so it may be one a core. */
   concurrency?: number
   /** How many may wait. */
   queue?: number
@@ -30,10 +32,16 @@ interface Bounds {
 
 /** Passwords behind a short queue; past it everybody is better served by a quick refusal. */
 export function createPasswords({
-  concurrency = Math.max(1, availableParallelism() - 1),
+  concurrency = availableParallelism(),
   queue = 64,
   waitMs = 5_000,
 }: Bounds = {}): Passwords {
+  const threads = new Piscina<{ password: string; passwordHash?: string }, string | boolean>({
+    filename: new URL('./password-worker.js', import.meta.url).href,
+    minThreads: 0,
+    maxThreads: concurrency,
+    idleTimeout: IDLE_TIMEOUT,
+  })
   const waiting: { since: number; start: () => void; refuse: (error: AppError) => void }[] = []
   let running = 0
   const overloaded = () => new AppError('overloaded', { retryAfter: 1 })
@@ -60,12 +68,13 @@ export function createPasswords({
   }
 
   return {
-    hash: (password) => bounded(() => hash(password, COST)),
+    hash: async (password) => String(await bounded(() => threads.run({ password }))),
     verify: (password, passwordHash) =>
       bounded(async () => {
-        const same = await verify(password, passwordHash ?? DUMMY_HASH)
+        const same = await threads.run({ password, passwordHash: passwordHash ?? DUMMY_HASH })
         // bcrypt reads 72 bytes: a longer text would pass for the password that it starts with.
-        return same && passwordHash !== undefined && Buffer.byteLength(password) <= PASSWORD_MAX_BYTES
+        return same === true && passwordHash !== undefined && Buffer.byteLength(password) <= PASSWORD_MAX_BYTES
       }),
+    close: () => threads.destroy(),
   }
 }

@@ -1,11 +1,19 @@
 import t from 'tap'
 import { createPasswords } from '../../src/auth/passwords.ts'
 import { AppError } from '../../src/errors.ts'
+import type { Test } from '../helper.ts'
+
+/** Passwords whose threads end with the test. */
+const open = (t: Test, ...bounds: Parameters<typeof createPasswords>) => {
+  const passwords = createPasswords(...bounds)
+  t.teardown(passwords.close)
+  return passwords
+}
 
 const overloaded = new AppError('overloaded', { retryAfter: 1 })
 
 t.test('a hash proves its password and no other', async (t) => {
-  const passwords = createPasswords()
+  const passwords = open(t)
   const hash = await passwords.hash('correct horse')
   t.match(hash, /^\$2[aby]\$10\$.{53}$/)
   t.equal(await passwords.verify('correct horse', hash), true)
@@ -14,14 +22,14 @@ t.test('a hash proves its password and no other', async (t) => {
 })
 
 t.test('what follows the 72nd byte is not cut off but wrong', async (t) => {
-  const passwords = createPasswords()
+  const passwords = open(t)
   const hash = await passwords.hash('é'.repeat(36))
   t.equal(await passwords.verify('é'.repeat(36), hash), true)
   t.equal(await passwords.verify(`${'é'.repeat(36)}x`, hash), false)
 })
 
 t.test('without a hash it takes as long as with one', async (t) => {
-  const passwords = createPasswords({ concurrency: 1 })
+  const passwords = open(t, { concurrency: 1 })
   const hash = await passwords.hash('correct horse')
   const measure = async (passwordHash: string | undefined) => {
     const started = performance.now()
@@ -38,7 +46,7 @@ t.test('without a hash it takes as long as with one', async (t) => {
 })
 
 t.test('past a full queue, and past its deadline, they refuse at once, and recover', async (t) => {
-  const passwords = createPasswords({ concurrency: 1, queue: 2 })
+  const passwords = open(t, { concurrency: 1, queue: 2 })
   const results = await Promise.allSettled(Array.from({ length: 5 }, () => passwords.verify('x', undefined)))
   t.same(
     results.map(({ status }) => status),
@@ -50,7 +58,7 @@ t.test('past a full queue, and past its deadline, they refuse at once, and recov
   )
   t.equal(await passwords.verify('x', undefined), false)
 
-  const hurried = createPasswords({ concurrency: 1, waitMs: -1 })
+  const hurried = open(t, { concurrency: 1, waitMs: -1 })
   const [first, second] = await Promise.allSettled([hurried.verify('x', undefined), hurried.verify('x', undefined)])
   t.equal(first.status, 'fulfilled')
   t.match(second, { status: 'rejected', reason: overloaded })
@@ -58,7 +66,7 @@ t.test('past a full queue, and past its deadline, they refuse at once, and recov
 })
 
 t.test('the event loop goes on meanwhile', async (t) => {
-  const passwords = createPasswords()
+  const passwords = open(t)
   let ticks = 0
   const timer = setInterval(() => {
     ticks += 1

@@ -1,0 +1,17 @@
+// JavaScript, because a worker thread of Node 20 starts without any loader for TypeScript.
+import { platform, setPriority } from 'node:os'
+import { hashSync, verifySync } from '@node-rs/bcrypt'
+
+// On Linux a thread has a priority of its own: passwords take what messages leave of the processor.
+if (platform() === 'linux') setPriority(10)
+
+/** bcrypt's cost: Go's default and OWASP's floor, about 50 ms of one core. */
+const COST = 10
+
+/**
+ * Hashes a password, or compares it with a hash where one is given.
+ * @param {{ password: string, passwordHash?: string }} task
+ * @returns {string | boolean}
+ */
+export default ({ password, passwordHash }) =>
+  passwordHash === undefined ? hashSync(password, COST) : verifySync(password, passwordHash)
