@@ -7,6 +7,7 @@ import { quantiles } from './stats.ts'
 /** Pairs of connected users on both servers. */
 export interface Rig {
   readonly generators: Record<System, Generator>
+  disconnect(): void
   /** Checks that the database holds every acknowledged message once, and disconnects. */
   close(): Promise<void>
   /** Keeps a run's count of acknowledged messages for the check. */
@@ -32,15 +33,19 @@ export const openPairs = async (
     return { people, generator: await createGenerator({ url: servers[system].url, size, slots }, people) }
   }
   const sides = { baseline: await open('baseline'), messenger: await open('messenger') }
+  const disconnect = (): void => {
+    for (const system of systems) sides[system].generator.close()
+  }
   return {
+    disconnect,
     generators: { baseline: sides.baseline.generator, messenger: sides.messenger.generator },
     count: (system, { tally }) => {
       if (tally.errors > 0) throw new Error(`${system} refused ${tally.errors} messages: ${tally.firstError}`)
       acked[system] += tally.acked
     },
     close: async () => {
+      disconnect()
       for (const system of systems) {
-        sides[system].generator.close()
         const stored = await storedBy(servers[system], sides[system].people)
         if (stored !== acked[system])
           throw new Error(`${system} stored ${stored} messages, acknowledged ${acked[system]}`)

@@ -10,7 +10,8 @@ import { measures } from './measures/index.ts'
 import { benchHelp, parseBenchOptions, UsageError } from './options.ts'
 import { type Cluster, startCluster } from './postgres.ts'
 import type { Results } from './results.ts'
-import { type Server, type System, startServer } from './server.ts'
+import { openPairs } from './rig.ts'
+import { type Server, type System, startServer, systems } from './server.ts'
 import { textTable } from './table.ts'
 
 const here = (name: string): string => fileURLToPath(new URL(name, import.meta.url))
@@ -35,6 +36,11 @@ const main = async (): Promise<void> => {
   execFileSync('npm', ['run', '--silent', 'build'], { cwd: here('..'), stdio: ['ignore', 'inherit', 'inherit'] })
   progress('Starting PostgreSQL and both servers')
   const { bench, cluster } = await openBench(options.quick)
+  progress('Warming up')
+  const rig = await openPairs(bench, { pairs: 50, size: 256, slots: 8 })
+  for (const system of systems)
+    await rig.generators[system].closedLoop(8, { warmUp: 0, duration: options.quick ? 2 : 5 })
+  rig.disconnect()
   const figures: Figure[] = []
   for (const measure of measures) {
     if (options.only.length > 0 && !options.only.some((name) => measure.name.startsWith(name))) continue
