@@ -10,7 +10,7 @@ let leave = () => {}
 /** Who is logged in sees the conversations, everybody else the door. */
 function show() {
   leave()
-  const root = one(document, '#page', HTMLElement)
+  const root = one(document, '#page')
   root.replaceChildren()
   const session = readSession()
   leave = session ? mountChat(root, session.userId, logout) : mountSign(root, enter)

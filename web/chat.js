@@ -15,8 +15,8 @@ const PATIENCE_MS = 1000
 /** The page of somebody who is logged in. @param {HTMLElement} root @param {string} me @param {() => void} onLogout */
 export function mountChat(root, me, onLogout) {
   const shell = copy('chat')
-  const main = one(shell, 'main', HTMLElement)
-  const news = one(shell, '#news', HTMLElement)
+  const main = one(shell, 'main')
+  const news = one(shell, '#news')
   const messenger = createMessenger({
     me,
     onEnded: () => renewal.ended(),
@@ -29,12 +29,12 @@ export function mountChat(root, me, onLogout) {
   const name = () => store.state.users[me]?.username ?? ''
   const list = mountList(shell, messenger)
   mountSearch(shell, messenger)
-  mountLine(one(shell, '.line', HTMLElement), messenger)
+  mountLine(one(shell, '.line'), messenger)
   root.append(shell)
-  one(shell, '#logout', HTMLButtonElement).onclick = onLogout
+  one(shell, '#logout').onclick = onLogout
   const renewal = mountRenewal(root, { me, name, onRenewed: messenger.reconnect, onLogout })
   // The hash is the page's address, so this link is followed by hand.
-  one(shell, '.skip', HTMLAnchorElement).onclick = (event) => {
+  one(shell, '.skip').onclick = (event) => {
     event.preventDefault()
     ;(main.querySelector('textarea') ?? main).focus()
   }
@@ -46,8 +46,8 @@ export function mountChat(root, me, onLogout) {
   /** @param {string} title @param {string} hint */
   function empty(title, hint) {
     const nothing = copy('nothing')
-    one(nothing, 'h2', HTMLElement).textContent = title
-    one(nothing, 'p', HTMLElement).textContent = hint
+    one(nothing, 'h2').textContent = title
+    one(nothing, 'p').textContent = hint
     main.replaceChildren(nothing)
   }
 
@@ -95,7 +95,7 @@ export function mountChat(root, me, onLogout) {
 
 /** The quiet line about the connection, hidden while all is well. @param {HTMLElement} line @param {import('./types.ts').Messenger} messenger */
 function mountLine(line, { store, reconnect }) {
-  const button = one(line, 'button', HTMLButtonElement)
+  const button = one(line, 'button')
   button.onclick = reconnect
   let wanted = ''
   store.subscribe(({ link, storing }) => {
@@ -106,7 +106,7 @@ function mountLine(line, { store, reconnect }) {
     const apply = () => {
       if (words !== wanted) return
       line.hidden = words === ''
-      one(line, 'span', HTMLElement).textContent = words
+      one(line, 'span').textContent = words
       button.hidden = lost === ''
     }
     if (words && line.hidden) setTimeout(apply, PATIENCE_MS)

@@ -11,7 +11,7 @@ import { t } from './text.js'
  */
 export function mountComposer(element, messenger, user, onSend) {
   const draft = `draft ${messenger.store.state.me} ${user.id}`
-  const fault = one(element, '.fault', HTMLElement)
+  const fault = one(element, '.fault')
   const text = one(element, 'textarea', HTMLTextAreaElement)
   const file = one(element, 'input', HTMLInputElement)
   const form = one(element, 'form', HTMLFormElement)

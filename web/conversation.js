@@ -22,16 +22,16 @@ export function mountConversation(root, messenger, user) {
   const { me } = messenger.store.state
   const name = user.id === me ? t('yourself') : user.username
   const view = copy('conversation')
-  const heading = one(view, 'h2', HTMLElement)
-  const scroller = one(view, '.scroll', HTMLElement)
-  const top = one(view, '.older', HTMLElement)
-  const list = one(view, '.rows', HTMLElement)
-  const newest = one(view, '.newest', HTMLButtonElement)
-  one(heading, 'bdi', HTMLElement).textContent = name
-  one(view, '.face', HTMLElement).append(avatar(user.id, name))
+  const heading = one(view, 'h2')
+  const scroller = one(view, '.scroll')
+  const top = one(view, '.older')
+  const list = one(view, '.rows')
+  const newest = one(view, '.newest')
+  one(heading, 'bdi').textContent = name
+  one(view, '.face').append(avatar(user.id, name))
   scroller.setAttribute('aria-label', t('messages', { name }))
   root.append(view)
-  const composer = mountComposer(one(view, '.composer', HTMLElement), messenger, user, toEnd)
+  const composer = mountComposer(one(view, '.composer'), messenger, user, toEnd)
   // On a phone the focus would bring the keyboard up before anything is read.
   if (matchMedia('(pointer: fine)').matches) composer.focus()
   else heading.focus()
@@ -47,8 +47,12 @@ export function mountConversation(root, messenger, user) {
   const talk = () => messenger.store.state.talks[user.id]
   const atEnd = () => scroller.scrollTop > -END
 
+  /** Shows the newest messages, and lets go of what was read further up. */
   function toEnd() {
+    shown = PAGE
     scroller.scrollTop = 0
+    const now = talk()
+    if (now) draw(now)
   }
 
   /** Shows older messages: those that are here, or else a page from the server. */
@@ -112,7 +116,8 @@ export function mountConversation(root, messenger, user) {
 
   function scrolled() {
     const ended = atEnd()
-    newest.hidden = ended
+    // Not `hidden`: a change of layout would stop the smooth scrolling of the keyboard.
+    newest.style.visibility = ended ? 'hidden' : 'visible'
     if (ended && document.visibilityState === 'visible') messenger.markRead(user.id)
     const above = scroller.scrollHeight - scroller.clientHeight + scroller.scrollTop
     if (above < NEAR) queueMicrotask(older)

@@ -2,10 +2,10 @@ import { t } from './text.js'
 
 /** @import { Key } from './types.ts' */
 
-/** The element that matches. @template {Element} T @param {ParentNode} root @param {string} selector @param {new () => T} type @returns {T} */
+/** The element that matches. @template {Element} [T=HTMLElement] @param {ParentNode} root @param {string} selector @param {new () => T} [type] @returns {T} */
 export function one(root, selector, type) {
   const found = root.querySelector(selector)
-  if (found instanceof type) return found
+  if (found instanceof (type ?? HTMLElement)) return /** @type {T} */ (found)
   throw new Error(`no ${selector}`)
 }
 

@@ -10,9 +10,9 @@ import { ageOf, momentOf } from './time.js'
 
 /** The conversations, newest first. @param {HTMLElement} shell @param {import('./types.ts').Messenger} messenger */
 export function mountList(shell, messenger) {
-  const items = one(shell, '.talks .items', HTMLElement)
-  const more = one(shell, '#more', HTMLButtonElement)
-  const own = one(shell, '.own', HTMLElement)
+  const items = one(shell, '.talks .items')
+  const more = one(shell, '#more')
+  const own = one(shell, '.own')
   more.onclick = messenger.moreTalks
   /** @type {Map<string, ReturnType<typeof createItem>>} */
   const known = new Map()
@@ -20,7 +20,7 @@ export function mountList(shell, messenger) {
   /** @param {State} state */
   function update(state) {
     const name = state.users[state.me]?.username ?? ''
-    if (own.textContent !== name) one(shell, '.face', HTMLElement).replaceChildren(avatar(state.me, name))
+    if (own.textContent !== name) one(shell, '.face').replaceChildren(avatar(state.me, name))
     own.textContent = name
     const wanted = ordered(state.talks, state.open).map(({ peer, talk }) => {
       const item = known.get(peer) ?? createItem(peer)
@@ -29,7 +29,7 @@ export function mountList(shell, messenger) {
       return item.element
     })
     arrange(items, wanted)
-    one(shell, '.none', HTMLElement).hidden = wanted.length > 0 || !state.listed
+    one(shell, '.none').hidden = wanted.length > 0 || !state.listed
     more.hidden = state.more === null
   }
   return { update }
@@ -38,7 +38,7 @@ export function mountList(shell, messenger) {
 /** One conversation of the list. @param {string} peer */
 function createItem(peer) {
   const element = copy('item')
-  const link = one(element, 'a', HTMLAnchorElement)
+  const link = one(element, 'a')
   const time = one(element, 'time', HTMLTimeElement)
   /** What the element shows. @type {unknown[]} */
   let shown = []
@@ -55,14 +55,14 @@ function createItem(peer) {
     link.href = addressOf(username ?? peer)
     if (open === peer) link.setAttribute('aria-current', 'page')
     else link.removeAttribute('aria-current')
-    one(element, '.face', HTMLElement).replaceChildren(avatar(peer, name))
-    one(element, '.name', HTMLElement).textContent = name
+    one(element, '.face').replaceChildren(avatar(peer, name))
+    one(element, '.name').textContent = name
     time.textContent = last ? ageOf(last.created_at) : ''
     time.title = last ? momentOf(last.created_at) : ''
     const you = last?.sender_id === me && peer !== me ? `${t('you')}: ` : ''
-    one(element, '.preview', HTMLElement).textContent = last ? you + preview(contentOf(last)) : ''
+    one(element, '.preview').textContent = last ? you + preview(contentOf(last)) : ''
     const number = h('span', { 'aria-hidden': 'true' }, unread > 99 ? '99+' : String(unread))
-    one(element, '.count', HTMLElement).replaceChildren(...(unread ? [number, spoken(t('unread', { n: unread }))] : []))
+    one(element, '.count').replaceChildren(...(unread ? [number, spoken(t('unread', { n: unread }))] : []))
     element.classList.toggle('unread', unread > 0)
   }
   return { element, update }

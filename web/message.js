@@ -21,13 +21,13 @@ export function createDay(date) {
 /** One message; its content never changes, its state does. @param {MessageRow} row @param {Messenger} messenger @param {string} name */
 export function createMessage({ message, mine }, messenger, name) {
   const element = copy('message')
-  const bubble = one(element, '.bubble', HTMLElement)
-  const meta = one(element, '.meta', HTMLElement)
+  const bubble = one(element, '.bubble')
+  const meta = one(element, '.meta')
   const time = one(meta, 'time', HTMLTimeElement)
-  const actions = one(element, '.actions', HTMLElement)
+  const actions = one(element, '.actions')
   const content = contentOf(message)
   const url = content.kind === 'file' ? urlOf(content) : ''
-  one(bubble, '.spoken', HTMLElement).textContent = `${mine ? t('you') : name}: `
+  one(bubble, '.spoken').textContent = `${mine ? t('you') : name}: `
   meta.before(content.kind === 'text' ? textOf(content.text) : fileOf(content, url))
   bubble.classList.toggle('large', content.kind === 'text' && isEmoji(content.text))
   element.classList.toggle('mine', mine)

@@ -16,7 +16,7 @@ export function mountRenewal(root, { me, name, onRenewed, onLogout }) {
   let timer
   let ended = false
   const dialog = one(root.appendChild(copy('renewal')).parentNode ?? root, 'dialog', HTMLDialogElement)
-  const later = one(dialog, '#later', HTMLButtonElement)
+  const later = one(dialog, '#later')
   const fields = mountFields(one(dialog, 'form', HTMLFormElement), (session) => {
     saveSession(session)
     // Somebody else's name and password are as good, but then it is another page.
@@ -25,13 +25,13 @@ export function mountRenewal(root, { me, name, onRenewed, onLogout }) {
   })
   fields.turn(false)
   later.onclick = () => dialog.close()
-  one(dialog, '#out', HTMLButtonElement).onclick = onLogout
+  one(dialog, '#out').onclick = onLogout
   dialog.oncancel = (event) => ended && event.preventDefault()
 
   /** @param {boolean} over the token is no longer good */
   function ask(over) {
     ended = over
-    one(dialog, 'form > p', HTMLElement).textContent = `${t(over ? 'ended' : 'ending')} ${t('renewHint')}`
+    one(dialog, 'form > p').textContent = `${t(over ? 'ended' : 'ending')} ${t('renewHint')}`
     later.hidden = over
     fields.username.value ||= name()
     fields.username.readOnly = name() !== ''

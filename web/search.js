@@ -7,21 +7,21 @@ const PAUSE_MS = 180
 
 /** Finds people by the start of their name; while it does, it takes the place of the list. @param {HTMLElement} shell @param {import('./types.ts').Messenger} messenger */
 export function mountSearch(shell, { search, store }) {
-  const finder = one(shell, '.finder', HTMLElement)
+  const finder = one(shell, '.finder')
   const input = one(finder, 'input', HTMLInputElement)
-  const results = one(finder, '.results', HTMLElement)
-  const found = one(results, 'ul', HTMLElement)
+  const results = one(finder, '.results')
+  const found = one(results, 'ul')
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer
 
   async function look() {
     const text = input.value.trim()
     results.hidden = text === ''
-    one(shell, '.talks', HTMLElement).hidden = text !== ''
+    one(shell, '.talks').hidden = text !== ''
     const users = text ? await search(text).catch(() => undefined) : []
     if (input.value.trim() !== text) return
     const words = users?.length ? t('people') : users ? t('nobody', { text }) : t('unreachable')
-    one(results, 'p', HTMLElement).textContent = words
+    one(results, 'p').textContent = words
     const links = (users ?? []).map(({ id, username }) => {
       const name = id === store.state.me ? `${username} · ${t('yourself')}` : username
       return h('li', {}, h('a', { href: addressOf(username) }, avatar(id, username), h('bdi', {}, name)))

@@ -49,14 +49,14 @@ export function mountFields(form, onEnter) {
   const username = one(fields, '#username', HTMLInputElement)
   const password = one(fields, '#password', HTMLInputElement)
   const reveal = one(fields, '.reveal input', HTMLInputElement)
-  const general = form.querySelector(':scope > .fault') ?? one(fields, '#password-fault', HTMLElement)
+  const general = form.querySelector(':scope > .fault') ?? one(fields, '#password-fault')
   let fresh = false
   let busy = false
 
   /** @param {string} text @param {'username' | 'password' | undefined} at */
   function fault(text, at) {
     const input = at === 'username' ? username : password
-    const place = at ? one(fields, `#${at}-fault`, HTMLElement) : general
+    const place = at ? one(fields, `#${at}-fault`) : general
     place.textContent = text
     if (!at) return
     input.setAttribute('aria-invalid', 'true')
@@ -90,8 +90,8 @@ export function mountFields(form, onEnter) {
     /** Changes between a new account and a known one. @param {boolean} registering */
     turn(registering) {
       fresh = registering
-      one(fields, '#username-hint', HTMLElement).textContent = fresh ? t('usernameHint') : ''
-      one(fields, '#password-hint', HTMLElement).textContent = fresh ? t('passwordHint') : ''
+      one(fields, '#username-hint').textContent = fresh ? t('usernameHint') : ''
+      one(fields, '#password-hint').textContent = fresh ? t('passwordHint') : ''
       password.autocomplete = fresh ? 'new-password' : 'current-password'
       clear()
     },
@@ -101,16 +101,16 @@ export function mountFields(form, onEnter) {
 /** The door: log in or register. @param {HTMLElement} root @param {(session: Session) => void} onEnter */
 export function mountSign(root, onEnter) {
   const door = copy('door')
-  const other = one(door, '#other', HTMLButtonElement)
+  const other = one(door, '#other')
   const fields = mountFields(one(door, 'form', HTMLFormElement), onEnter)
   root.append(door)
 
   /** @param {boolean} fresh */
   function turn(fresh) {
     const action = t(fresh ? 'register' : 'login')
-    one(door, 'h1', HTMLElement).textContent = t(fresh ? 'create' : 'welcome')
-    one(door, '.quiet', HTMLElement).textContent = t(fresh ? 'createHint' : 'welcomeHint')
-    one(door, '.primary', HTMLElement).textContent = action
+    one(door, 'h1').textContent = t(fresh ? 'create' : 'welcome')
+    one(door, '.quiet').textContent = t(fresh ? 'createHint' : 'welcomeHint')
+    one(door, '.primary').textContent = action
     other.textContent = t(fresh ? 'toLogin' : 'toRegister')
     other.onclick = () => turn(!fresh)
     document.title = `${action} · ${t('title')}`

@@ -2,7 +2,7 @@ import { ErrorReply, type FailureStatus, failures } from '../../schemas/error.ts
 import { closeCodes, SocketQuery } from '../../schemas/frame.ts'
 
 const refusals = Object.entries(
-  failures(401, 403, 429, 503) satisfies Partial<Record<FailureStatus, typeof ErrorReply>>,
+  failures(400, 401, 403, 503) satisfies Partial<Record<FailureStatus, typeof ErrorReply>>,
 )
 
 const description = `

@@ -29,16 +29,16 @@ export function createConversationStore(db: Database) {
     ): Promise<Page<ConversationEnd>> => {
       const rows = await db.run(
         (sql) => sql<ConversationRow[]>`
-          SELECT m.id, m.sender_id, m.receiver_id, m.payload, c.last_seq::float8 AS seq, c.unread::float8 AS unread,
-                 to_char(m.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS created_at,
+          SELECT c.id, c.sender_id, c.receiver_id, c.payload, c.last_seq::float8 AS seq, c.unread::float8 AS unread,
+                 to_char(c.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS created_at,
                  u.id AS peer_id, u.username AS peer_username,
                  to_char(u.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS peer_created_at
-          FROM (SELECT e.*, sum(octet_length(l.payload)) OVER (ORDER BY e.last_seq DESC) - octet_length(l.payload) AS bytes_before
+          FROM (SELECT e.peer_id, e.last_seq, e.unread, m.*,
+                       sum(octet_length(m.payload)) OVER (ORDER BY e.last_seq DESC) - octet_length(m.payload) AS bytes_before
                 FROM (SELECT * FROM conversations
                       WHERE user_id = ${userId} AND last_seq < ${before} ORDER BY last_seq DESC LIMIT ${limit + 1}) e
-                JOIN messages l ON l.id = e.last_message_id) c
+                JOIN messages m ON m.id = e.last_message_id) c
           JOIN users u ON u.id = c.peer_id
-          JOIN messages m ON m.id = c.last_message_id
           WHERE c.bytes_before < ${ANSWER_BYTES}
           ORDER BY c.last_seq DESC`,
       )

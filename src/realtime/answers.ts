@@ -32,6 +32,11 @@ export class Answers {
     return this.#waiting.length
   }
 
+  /** Whether a frame of this id has yet to be answered. */
+  isAwaited(id: string): boolean {
+    return this.#waiting.some((answer) => answer.id === id)
+  }
+
   /** Takes the next place. */
   open(id: string, weight: number): Answer {
     const answer: Answer = { id, weight, frame: undefined, isDone: false }

@@ -52,6 +52,8 @@ export class Connection {
   readonly #answers: Answers
   /** Stops and restarts the flow of frames from the client. */
   readonly #flow: { pause(): void; resume(): void }
+  /** Frames that wait for the answers to all before them. Reading has stopped, so they are what had been read. */
+  #held: Buffer[] = []
   #badFrames = 0
   #isPaused = false
   #isAwaitingDrain = false
@@ -115,31 +117,42 @@ export class Connection {
   receive(data: Buffer, isBinary: boolean): void {
     if (!this.outlet.isOpen) return
     if (isBinary) this.outlet.close(closeCodes.binaryFrame)
-    else {
-      try {
-        this.#handle(this.#ports.readFrame(data))
-      } catch (refusal) {
-        this.#refuse(refusal as MessageRefusal)
-      }
+    else if (this.#held.length > 0) this.#held.push(data)
+    else this.#read(data)
+  }
+
+  #read(data: Buffer): void {
+    try {
+      const message = this.#ports.readFrame(data)
+      // A repeated message is answered when the first is, and what comes behind it not before.
+      if (message.id !== undefined && this.#answers.isAwaited(message.id)) this.#held.push(data)
+      else this.#handle(message)
+    } catch (refusal) {
+      this.#refuse(refusal as MessageRefusal)
     }
+    this.#throttle()
   }
 
   #handle(message: ParsedMessage): void {
     this.#badFrames = 0
     const id = message.id ?? uuidv7()
     const answer = this.#answers.open(id, payloadRoom(message.payload.length))
-    this.#throttle()
     this.#send(message, id, answer).catch((error: unknown) => {
       if (!(error instanceof AppError)) this.#ports.onFault(error)
       this.#settle(answer, errorFrame(toReply(error).error, message.id))
     })
   }
 
+  /** Whether frames are not read at the moment, and so neither are pongs. */
+  get isPaused(): boolean {
+    return this.#isPaused
+  }
+
   /** Reads no more frames, waits for the answers to those that were read, and closes. */
   async stop(reason: CloseCode): Promise<void> {
     this.#isPaused = true
     this.#flow.pause()
-    if (this.#answers.size > 0) {
+    if (this.#answers.size > 0 || this.#held.length > 0) {
       await new Promise<void>((resolve) => {
         this.#onIdle = resolve
       })
@@ -197,6 +210,10 @@ export class Connection {
   /** Reads on, or no longer: what a client asks for is answered before it may ask for more. */
   #throttle(): void {
     const { size, weight } = this.#answers
+    if (size === 0 && this.#held.length > 0) {
+      for (const data of this.#held.splice(0)) this.receive(data, false)
+      return
+    }
     if (size === 0) this.#onIdle?.()
     const isFull = this.outlet.isFull
     if (isFull && !this.#isAwaitingDrain) {
@@ -206,10 +223,11 @@ export class Connection {
         this.#throttle()
       })
     }
-    if (!this.#isPaused && (size >= MAX_UNANSWERED || weight >= HIGH_WATER || isFull)) {
+    const isHeld = this.#held.length > 0
+    if (!this.#isPaused && (size >= MAX_UNANSWERED || weight >= HIGH_WATER || isFull || isHeld)) {
       this.#isPaused = true
       this.#flow.pause()
-    } else if (this.#isPaused && this.#onIdle === undefined && !isFull) {
+    } else if (this.#isPaused && this.#onIdle === undefined && !isFull && !isHeld) {
       if (size > MAX_UNANSWERED / 2 || weight >= HIGH_WATER) return
       this.#isPaused = false
       this.#flow.resume()

@@ -23,7 +23,7 @@ export const createCorrespondent = async (url: string): Promise<Correspondent> =
         ...(token && { authorization: `Bearer ${token}` }),
         ...(body && { 'content-type': 'application/json' }),
       },
-      signal: AbortSignal.timeout(2_000),
+      signal: AbortSignal.timeout(token === undefined ? 30_000 : 3_000),
     })
   const registered = await call('/api/auth/register', undefined, {
     username: `pen-${randomUUID()}`,

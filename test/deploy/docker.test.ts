@@ -117,7 +117,15 @@ t.test('what the image holds suffices to run, and a stop is clean', async (t) =>
     JWT_SECRET: 'a secret for the image, 32 bytes long',
     PATH: process.env['PATH'],
   }
-  const server: ChildProcess = spawn(process.execPath, ['dist/src/server.js'], { cwd: folder, env, stdio: 'ignore' })
+  const server: ChildProcess = spawn(process.execPath, ['dist/src/server.js'], {
+    cwd: folder,
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let output = ''
+  for (const stream of [server.stdout, server.stderr])
+    stream?.on('data', (chunk: Buffer) => (output += chunk.toString()))
+  t.teardown(() => t.passing() || t.comment(output))
   t.teardown(() => server.kill('SIGKILL'))
   const healthy = async (path: string): Promise<boolean> =>
     fetch(`http://${address}${path}`)

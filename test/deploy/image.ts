@@ -6,14 +6,14 @@ import { root } from './tools.ts'
 /** What the run stage takes from the sources as it is; docker.test.ts holds the Dockerfile to this list. */
 export const copiedAsIs = ['package.json', 'sql', 'web', 'docker/healthcheck.js']
 
-const isTypeScript = (name: string): boolean => name.endsWith('.ts')
+const isSource = (name: string): boolean => /\.[jt]s$/.test(name)
 
 /** Compiles as `npm run build` does, without checking the types again: seconds less. */
 const compile = async (folder: string): Promise<void> => {
   const { config } = ts.readConfigFile(join(root, 'tsconfig.json'), ts.sys.readFile)
   const { options } = ts.convertCompilerOptionsFromJson({ ...config.compilerOptions, module: 'esnext' }, root)
   for (const part of ['schemas', 'src']) {
-    for (const file of (await readdir(join(root, part), { recursive: true })).filter(isTypeScript)) {
+    for (const file of (await readdir(join(root, part), { recursive: true })).filter(isSource)) {
       const source = await readFile(join(root, part, file), 'utf8')
       const { outputText } = ts.transpileModule(source, { compilerOptions: options, fileName: join(root, part, file) })
       const target = join(folder, part, file.replace(/\.ts$/, '.js'))

@@ -1,3 +1,4 @@
+import { deepStrictEqual } from 'node:assert'
 import * as fc from 'fast-check'
 import t from 'tap'
 import { numberBatch } from '../../src/messages/batch.ts'
@@ -44,7 +45,7 @@ function oneByOne(drafts: readonly Draft[], heads: Map<string, number>) {
   return { numbers, ends }
 }
 
-t.test('a batch is numbered as if its messages were stored one after the other', async (t) => {
+t.test('a batch is numbered as if its messages were stored one after the other', async () => {
   const start = fc.tuple(...users.map(() => fc.nat(1_000)))
   const property = fc.property(fc.array(draft, { minLength: 1, maxLength: 30 }), start, (drafts, heads) => {
     const before = new Map(users.map((id, index) => [id, heads[index] ?? 0]))
@@ -54,12 +55,12 @@ t.test('a batch is numbered as if its messages were stored one after the other',
     const at = (place = 0) => batch.userIds[place - 1] ?? ''
     const seq = (place = 0, offset = 0) => (before.get(at(place)) ?? 0) + offset
 
-    t.strictSame(batch.userIds, [...new Set(drafts.flatMap((each) => [each.sender_id, each.receiver_id]))].sort())
-    t.strictSame(
+    deepStrictEqual(batch.userIds, [...new Set(drafts.flatMap((each) => [each.sender_id, each.receiver_id]))].sort())
+    deepStrictEqual(
       batch.counts,
       batch.userIds.map((id) => (after.get(id) ?? 0) - (before.get(id) ?? 0)),
     )
-    t.strictSame(
+    deepStrictEqual(
       drafts.map((_, index) => [
         seq(batch.senderPlaces[index], batch.senderOffsets[index]),
         seq(batch.receiverPlaces[index], batch.receiverOffsets[index]),
@@ -70,11 +71,12 @@ t.test('a batch is numbered as if its messages were stored one after the other',
       `${at(ownerPlace)} ${at(peerPlace)}`,
       { seq: seq(ownerPlace, lastOffset), id: lastId, received },
     ])
-    t.strictSame(new Map(steps as [string, End][]), ends)
-    t.equal(steps.length, ends.size, 'one step for each end of a conversation')
+    deepStrictEqual(new Map(steps as [string, End][]), ends)
+    // One step for each end of a conversation.
+    deepStrictEqual(steps.length, ends.size)
     const joined = Buffer.concat(drafts.map(({ payload }) => payload))
     batch.payloadEnds.forEach((end, index) => {
-      t.ok(joined.subarray(batch.payloadEnds[index - 1] ?? 0, end).equals(drafts[index]?.payload ?? joined))
+      deepStrictEqual(joined.subarray(batch.payloadEnds[index - 1] ?? 0, end), drafts[index]?.payload)
     })
   })
   fc.assert(property, { numRuns: 200 })

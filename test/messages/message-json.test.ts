@@ -1,3 +1,4 @@
+import { deepStrictEqual } from 'node:assert'
 import * as fc from 'fast-check'
 import t from 'tap'
 import { TransientMessage } from '../../schemas/frame.ts'
@@ -33,21 +34,21 @@ const plain = <M extends Omit<ReadMessage, 'seq'>>({ payloadJson: _, ...message 
   payload: [...message.payload],
 })
 
-t.test('a message is encoded as JSON.stringify does it, and as the schema says', async (t) => {
+t.test('a message is encoded as JSON.stringify does it, and as the schema says', async () => {
   fc.assert(
     fc.property(stored, (message) => {
       const json = encodeMessage(message).toString()
-      t.equal(json, JSON.stringify(plain(message)))
+      deepStrictEqual(json, JSON.stringify(plain(message)))
       return isMessage(JSON.parse(json))
     }),
     { numRuns: 300 },
   )
 })
 
-t.test('so is a list of them', async (t) => {
+t.test('so is a list of them', async () => {
   fc.assert(
     fc.property(fc.array(stored, { maxLength: 4 }), (messages) => {
-      t.equal(encodeMessages(messages).toString(), JSON.stringify(messages.map(plain)))
+      deepStrictEqual(encodeMessages(messages).toString(), JSON.stringify(messages.map(plain)))
     }),
   )
 })

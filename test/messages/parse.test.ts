@@ -1,3 +1,4 @@
+import { deepStrictEqual } from 'node:assert'
 import * as fc from 'fast-check'
 import t from 'tap'
 import { type NewMessage, newMessage } from '../../schemas/message.ts'
@@ -25,9 +26,10 @@ t.test('whatever it recognizes, JSON.parse and the schema read in the same way',
     if (message === undefined) return
     recognized += 1
     const { payload, payloadJson, ...ids } = message
-    t.strictSame({ ...ids, payload: [...payload] }, parsed(text), text.toString())
+    deepStrictEqual({ ...ids, payload: [...payload] }, parsed(text))
     const written = JSON.stringify([...payload])
-    t.equal(payloadJson?.toString() ?? written, written, 'what is passed through is what would be written')
+    // What is passed through is what would be written.
+    deepStrictEqual(payloadJson?.toString() ?? written, written)
   })
   fc.assert(property, { numRuns: 3_000 })
   t.ok(recognized > 300, `${recognized} of 3,000 recognized`)

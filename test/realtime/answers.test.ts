@@ -1,3 +1,4 @@
+import { deepStrictEqual } from 'node:assert'
 import * as fc from 'fast-check'
 import t from 'tap'
 import { type Answer, Answers } from '../../src/realtime/answers.ts'
@@ -24,7 +25,7 @@ const answered = (places: readonly Place[]) => {
   return places.slice(0, open === -1 ? places.length : open)
 }
 
-t.test('answers leave in the order of their frames, whatever the order in which they come', async (t) => {
+t.test('answers leave in the order of their frames, whatever the order in which they come', async () => {
   const property = fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
     const written: string[] = []
     const answers = new Answers((frame) => written.push(frame.toString()))
@@ -32,7 +33,7 @@ t.test('answers leave in the order of their frames, whatever the order in which 
     const handles: Answer[] = []
     for (const each of steps) {
       if (each.do === 'open') {
-        handles.push(answers.open(each.id))
+        handles.push(answers.open(each.id, 3))
         places.push({ id: each.id, done: false, text: undefined })
       } else if (each.do === 'settle') {
         const handle = handles[each.which]
@@ -46,11 +47,12 @@ t.test('answers leave in the order of their frames, whatever the order in which 
         if (place !== undefined) place.done = true
       }
       const gone = answered(places)
-      t.strictSame(
+      deepStrictEqual(
         written,
         gone.flatMap(({ text }) => text ?? []),
       )
-      t.equal(answers.size, places.length - gone.length)
+      deepStrictEqual(answers.size, places.length - gone.length)
+      deepStrictEqual(answers.weight, 3 * answers.size)
     }
   })
   fc.assert(property, { numRuns: 300 })
