@@ -15,7 +15,7 @@ const binaries = versions
 export const skipBackups =
   binaries === undefined
     ? 'pg_dump is not installed, so backups were NOT checked: apt-get install postgresql'
-    : execFileSync('psql', ['--version'], { encoding: 'utf8' }).match(/ (1[5-9]|[2-9]\d)/) === null &&
+    : execFileSync(join(binaries, 'psql'), ['--version'], { encoding: 'utf8' }).match(/ (1[5-9]|[2-9]\d)/) === null &&
       'psql is older than 15, so backups were NOT checked'
 
 /** A PostgreSQL of the distribution, as the container has it: local connections need no password. */
@@ -72,7 +72,7 @@ export const startContainer = async (t: Test): Promise<Container> => {
   for (let attempt = 0; ; attempt += 1) {
     try {
       execFileSync(
-        'psql',
+        join(binaries, 'psql'),
         ['-h', '127.0.0.1', '-p', String(port), '-U', 'messenger', '-d', 'postgres', '-c', 'create database messenger'],
         {
           stdio: 'ignore',
