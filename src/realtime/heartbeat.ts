@@ -12,7 +12,8 @@ function check(connection: Connection, now: number): void {
   const stalledSince = outlet.isFull ? outlet.stalledSince : undefined
   if (visitor.expiresAt <= Date.now()) outlet.close(closeCodes.tokenExpired)
   else if (stalledSince !== undefined && now - stalledSince > STALL_DEADLINE) outlet.close(closeCodes.overloaded)
-  else if (stalledSince === undefined && !connection.isPaused && acknowledgement.isOverdue(now)) outlet.terminate()
+  else if (stalledSince === undefined && !connection.inbox.isPaused && acknowledgement.isOverdue(now))
+    outlet.terminate()
   else acknowledgement.keepAlive(now)
 }
 

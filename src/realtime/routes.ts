@@ -41,7 +41,7 @@ function accept(webSocket: WebSocket, socket: Socket, visitor: Visitor, { hub, p
   const outlet = new Outlet(webSocket, socket)
   const connection = new Connection(visitor, outlet, webSocket, ports)
   if (!hub.add(connection)) return
-  webSocket.on('message', (data: Buffer, isBinary) => connection.receive(data, isBinary))
+  webSocket.on('message', (data: Buffer, isBinary) => connection.inbox.receive(data, isBinary))
   webSocket.on('pong', (payload) => connection.acknowledgement.receive(payload))
   webSocket.on('close', () => {
     hub.remove(connection)

@@ -1,0 +1,147 @@
+import { v7 as uuidv7 } from 'uuid'
+import { closeCodes } from '../../schemas/frame.ts'
+import { AppError, toReply } from '../errors.ts'
+import type { MessageRefusal } from '../messages/body.ts'
+import type { ParsedMessage } from '../messages/parse.ts'
+import { payloadRoom } from '../messages/payload.ts'
+import { type Answer, Answers } from './answers.ts'
+import { errorFrame, type Frame } from './frame.ts'
+import { HIGH_WATER, type Outlet } from './outlet.ts'
+
+/** Frames of one socket whose answers are not yet written; past it no more are read. */
+const MAX_UNANSWERED = 64
+/** Frames in a row that are refused before the socket is closed. */
+const MAX_BAD_FRAMES = 100
+
+/** What an inbox needs of the rest. */
+export interface InboxPorts {
+  /** @throws {MessageRefusal} for what the schema refuses */
+  readFrame(json: Buffer): ParsedMessage
+  /** Sees to a message; its answer is settled when this resolves, or is the mailbox's to give. */
+  handle(message: ParsedMessage, id: string, answer: Answer): Promise<void>
+  onFault(error: unknown): void
+}
+
+/** Stops and restarts what comes from a client. */
+export interface Flow {
+  pause(): void
+  resume(): void
+}
+
+/** Frames of one client, handled and answered in order, and read no faster than they are answered. */
+export class Inbox {
+  readonly #outlet: Outlet
+  readonly #flow: Flow
+  readonly #ports: InboxPorts
+  readonly #answers: Answers
+  /** Frames that wait for the answers to all before them. Reading has stopped, so they are what had been read. */
+  readonly #held: Buffer[] = []
+  #badFrames = 0
+  #isPaused = false
+  #isAwaitingDrain = false
+  #onIdle: (() => void) | undefined
+
+  constructor(outlet: Outlet, flow: Flow, ports: InboxPorts) {
+    this.#outlet = outlet
+    this.#flow = flow
+    this.#ports = ports
+    this.#answers = new Answers((frame) => outlet.write(frame))
+  }
+
+  /** Whether frames are not read at the moment, and so neither are pongs. */
+  get isPaused(): boolean {
+    return this.#isPaused
+  }
+
+  /** Takes one frame. Never throws. */
+  receive(data: Buffer, isBinary: boolean): void {
+    if (!this.#outlet.isOpen) return
+    if (isBinary) this.#outlet.close(closeCodes.binaryFrame)
+    else if (this.#held.length > 0) this.#held.push(data)
+    else this.#read(data)
+  }
+
+  /** Answers with a frame in its turn, unless the mailbox has answered. */
+  settle(answer: Answer, frame: Frame): void {
+    this.#answers.settle(answer, frame)
+    this.#throttle()
+  }
+
+  /** The mailbox has written the message of this id, which is an answer if there was a question. */
+  delivered(id: string): void {
+    this.#answers.delivered(id)
+    this.#throttle()
+  }
+
+  /** Reads no more; resolves when what was read is answered. */
+  async finish(): Promise<void> {
+    this.#isPaused = true
+    this.#flow.pause()
+    if (this.#answers.size === 0 && this.#held.length === 0) return
+    await new Promise<void>((resolve) => {
+      this.#onIdle = resolve
+    })
+  }
+
+  /** The socket is gone, and nobody waits for answers. */
+  closed(): void {
+    this.#onIdle?.()
+  }
+
+  #read(data: Buffer): void {
+    try {
+      const message = this.#ports.readFrame(data)
+      // A repeated message is answered when the first is, and what comes behind it not before.
+      if (message.id !== undefined && this.#answers.isAwaited(message.id)) this.#held.push(data)
+      else this.#handle(message)
+    } catch (refusal) {
+      this.#refuse(refusal as MessageRefusal)
+    }
+    this.#throttle()
+  }
+
+  #handle(message: ParsedMessage): void {
+    this.#badFrames = 0
+    const id = message.id ?? uuidv7()
+    const answer = this.#answers.open(id, payloadRoom(message.payload.length))
+    this.#ports.handle(message, id, answer).catch((error: unknown) => {
+      if (!(error instanceof AppError)) this.#ports.onFault(error)
+      this.settle(answer, errorFrame(toReply(error).error, message.id))
+    })
+  }
+
+  #refuse({ message, id }: MessageRefusal): void {
+    this.#badFrames += 1
+    this.#answers.settle(this.#answers.open(id ?? '', message.length), errorFrame(message, id))
+    if (this.#badFrames >= MAX_BAD_FRAMES) this.#outlet.close(closeCodes.tooManyBadFrames)
+  }
+
+  /** Reads on, or no longer: what a client asks for is answered before it may ask for more. */
+  #throttle(): void {
+    const { size, weight } = this.#answers
+    if (size === 0 && this.#held.length > 0) {
+      for (const data of this.#held.splice(0)) this.receive(data, false)
+      return
+    }
+    if (size === 0) this.#onIdle?.()
+    const mustWait = this.#outlet.isFull || this.#held.length > 0
+    if (this.#outlet.isFull) this.#awaitDrain()
+    if (!this.#isPaused && (mustWait || size >= MAX_UNANSWERED || weight >= HIGH_WATER)) {
+      this.#isPaused = true
+      this.#flow.pause()
+    } else if (this.#isPaused && this.#onIdle === undefined && !mustWait) {
+      if (size > MAX_UNANSWERED / 2 || weight >= HIGH_WATER) return
+      this.#isPaused = false
+      this.#flow.resume()
+    }
+  }
+
+  #awaitDrain(): void {
+    if (this.#isAwaitingDrain) return
+    this.#isAwaitingDrain = true
+    void this.#outlet.drained().then(() => {
+      this.#isAwaitingDrain = false
+      this.#throttle()
+    })
+  }
+}
