@@ -1,5 +1,7 @@
 import { readdir, stat } from 'node:fs/promises'
 import t from 'tap'
+import { readConfig } from '../../src/config.ts'
+import { messageRoom } from '../../src/messages/body.ts'
 import { build } from '../helper.ts'
 import { amount, blocks, constant, read, root, rows, section } from './documents.ts'
 
@@ -69,4 +71,40 @@ t.test('every bound is the one in the code', async (t) => {
   for (const [what = '', value = '', name = '', file = ''] of bounds) {
     t.equal(amount(value), await constant(file, name), `${what}: ${name}`)
   }
+})
+
+t.test('the bound of memory follows from the constants', async (t) => {
+  const MIB = 1_048_576
+  const { maxPayloadBytes: payload, db } = readConfig({ JWT_SECRET: 'x' })
+  const [queued, queueBytes, batchBytes] = await Promise.all(
+    ['QUEUE_MESSAGES', 'QUEUE_BYTES', 'BATCH_BYTES'].map((name) => constant('src/messages/writer.ts', name)),
+  )
+  const page = (await constant('src/messages/store.ts', 'PAGE_BYTES')) + payload
+  const list = (await constant('src/messages/store.ts', 'ANSWER_BYTES')) + payload
+  const highWater = await constant('src/realtime/outlet.ts', 'HIGH_WATER')
+  const frame = messageRoom(payload)
+  const bytes = [
+    100 * MIB,
+    (queueBytes ?? 0) + 5 * payload + (queued ?? 0) * 1_536,
+    10 * (batchBytes ?? 0),
+    (await constant('src/realtime/gateway.ts', 'READERS')) * 9 * page,
+    (db.poolMax - 2) * 5 * list,
+    (await constant('src/messages/reply.ts', 'UNTAKEN_BYTES')) + 4 * list,
+    ((await constant('src/realtime/deliveries.ts', 'MAX_PENDING')) + 2 * 5_000) * 200,
+  ]
+  const each = [
+    2 * highWater + 4 * payload + 4 * page + (await constant('src/realtime/mailbox-reader.ts', 'PAGE_MESSAGES')) * 320,
+    2 * frame,
+    (await constant('src/http/options.ts', 'MAX_HEADER_BYTES')) + 2 * frame,
+  ]
+  const shared = bytes.map((each) => Math.round(each / MIB))
+  const expected = [
+    ...shared,
+    shared.reduce((sum, mib) => sum + mib),
+    ...each.map((each) => Math.round((each / MIB) * 10) / 10),
+  ]
+  const shown = rows(section(document, '### Memory')).map(
+    (cells) => amount((cells.at(-1) ?? '').replaceAll('*', '')) / MIB,
+  )
+  t.same(shown, expected, expected.join(', '))
 })

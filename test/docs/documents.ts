@@ -8,7 +8,7 @@ export const root = fileURLToPath(new URL('../..', import.meta.url))
 export const read = (path: string): Promise<string> => readFile(`${root}${path}`, 'utf8')
 
 /** The documents that a person reads. */
-export const documents = ['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'PROTOCOL.md'] as const
+export const documents = ['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'PROTOCOL.md', 'DEPLOY.md'] as const
 
 /** The part of a document below a heading, up to the next heading of its level or above. */
 export const section = (document: string, heading: string): string => {
