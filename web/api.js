@@ -1,6 +1,4 @@
-/** @import { Conversation, Message, User } from './types.ts' */
-
-const DEADLINE_MS = 12_000
+/** @import * as T from './types.ts' */
 
 /** An answer other than success; status 0 is no answer at all. */
 export class ApiError extends Error {
@@ -13,22 +11,11 @@ export class ApiError extends Error {
   }
 }
 
-/**
- * One request of the REST interface (schemas/); `next`: there is more.
- * @param {string} method @param {string} path @param {{ token?: string, body?: unknown }} options
- */
+/** One request. @param {string} method @param {string} path @param {T.RequestOptions} options @returns {T.Answer} */
 export async function request(method, path, { token, body }) {
-  /** @type {RequestInit} */
-  const init = {
-    method,
-    signal: AbortSignal.timeout(DEADLINE_MS),
-    headers: token ? { authorization: `Bearer ${token}` } : {},
-  }
-  if (body)
-    Object.assign(init, {
-      body: JSON.stringify(body),
-      headers: { ...init.headers, 'content-type': 'application/json' },
-    })
+  const headers = new Headers(token ? { authorization: `Bearer ${token}` } : {})
+  if (body) headers.set('content-type', 'application/json')
+  const init = { method, headers, signal: AbortSignal.timeout(12_000), body: body ? JSON.stringify(body) : null }
   let response, data
   try {
     response = await fetch(path, init)
@@ -36,32 +23,29 @@ export async function request(method, path, { token, body }) {
   } catch (error) {
     throw new ApiError(0, String(error))
   }
-  if (!response.ok) throw new ApiError(response.status, String(data.error))
+  if (!response.ok) throw new ApiError(response.status, data.error)
   return { data, next: /rel="?next/.test(response.headers.get('link') ?? '') }
 }
 
 /** The requests of one user. @param {() => string} token @param {() => void} onUnauthorized */
 export function createApi(token, onUnauthorized) {
-  /** @param {string} method @param {string} path @param {unknown} [body] */
-  async function call(method, path, body) {
-    try {
-      return await request(method, path, { token: token(), body })
-    } catch (error) {
-      if (error instanceof ApiError && error.status === 401) onUnauthorized()
+  /** @type {T.Call} */
+  const call = (method, path, body) =>
+    request(method, path, { token: token(), body }).catch((error) => {
+      if (error.status === 401) onUnauthorized()
       throw error
-    }
-  }
-  /** @param {string} path @param {string | null | undefined} before @returns {Promise<{ data: any, next: boolean }>} */
+    })
+  /** @param {string} path @param {string | null | undefined} before */
   const page = (path, before) => call('GET', `${path}?limit=50${before ? `&before=${before}` : ''}`)
 
   return {
-    /** @param {string} id or `me` @returns {Promise<User>} */
+    /** @param {string} id or `me` @returns {Promise<T.User>} */
     user: async (id) => (await call('GET', `/api/users/${id}`)).data,
-    /** @param {string} name how it starts @returns {Promise<User[]>} */
+    /** @param {string} name how it starts @returns {Promise<T.User[]>} */
     search: async (name) => (await call('GET', `/api/users?username=${encodeURIComponent(name)}`)).data,
-    /** @param {string | null} before @returns {Promise<{ data: Conversation[], next: boolean }>} */
+    /** @param {string | null} before */
     conversations: (before) => page('/api/conversations', before),
-    /** @param {string} peer @param {string | undefined} before @returns {Promise<{ data: Message[], next: boolean }>} */
+    /** @param {string} peer @param {string | undefined} before */
     history: (peer, before) => page(`/api/messages/${peer}`, before),
     /** @param {string} peer @param {number} seq */
     read: (peer, seq) => call('PUT', `/api/conversations/${peer}/read`, { seq }),

@@ -1,13 +1,12 @@
-/** Close codes of the server that ask for more than waiting (schemas/frame.ts). */
+/** Close codes that ask for more than waiting (schemas/frame.ts). */
 export const closeCode = { stopping: 1001, lost: 1006, policy: 1008, tokenExpired: 4401 }
 
-/** The wait before the first new attempt (specification, section 8.3). */
 const FIRST_MS = 3000
 const LONGEST_MS = 15_000
 
 /**
- * Milliseconds before the next attempt. A server that stops has another behind it, so its clients come back within a
- * second, though not all at once; who fails again waits longer and longer, each a little differently.
+ * Milliseconds before the next attempt: three seconds (specification, section 8.3), within one when the server stops,
+ * for then there is another behind it; growing, and each a little different, while it fails.
  * @param {number} failures in a row, this one included @param {number} code of the last close
  */
 export function waitBefore(failures, code, random = Math.random()) {

@@ -1,6 +1,6 @@
 import { contentOf } from './content.js'
 import { mountConversation } from './conversation.js'
-import { copy, one } from './dom.js'
+import { copy, fill, one } from './dom.js'
 import { mountList } from './list.js'
 import { preview } from './message.js'
 import { createMessenger } from './messenger.js'
@@ -9,107 +9,89 @@ import { routed } from './route.js'
 import { mountSearch } from './search.js'
 import { t } from './text.js'
 
-/** A short loss of the connection is not worth a word. */
-const PATIENCE_MS = 1000
+/** @import * as T from './types.ts' */
 
-/** The page of somebody who is logged in. @param {HTMLElement} root @param {string} me @param {() => void} onLogout */
+/** The page of somebody who is logged in. @type {T.MountChat} */
 export function mountChat(root, me, onLogout) {
   const shell = copy('chat')
   const main = one(shell, 'main')
-  const news = one(shell, '#news')
-  const messenger = createMessenger({
-    me,
-    onEnded: () => renewal.ended(),
-    onNews(message) {
-      const text = preview(contentOf(message))
-      news.textContent = t('from', { name: store.state.users[message.sender_id]?.username ?? '', text })
-    },
-  })
-  const { store } = messenger
-  const name = () => store.state.users[me]?.username ?? ''
-  const list = mountList(shell, messenger)
+  const messenger = createMessenger({ me, onEnded: () => renewal.ended(), onNews })
+  const { store, reconnect } = messenger
+  /** @param {string} id */
+  const nameOf = (id) => store.state.users[id]?.username ?? ''
+  const updateList = mountList(shell, messenger)
   mountSearch(shell, messenger)
-  mountLine(one(shell, '.line'), messenger)
   root.append(shell)
+  const renewal = mountRenewal(root, { me, name: () => nameOf(me), onRenewed: reconnect, onLogout })
   one(shell, '#logout').onclick = onLogout
-  const renewal = mountRenewal(root, { me, name, onRenewed: messenger.reconnect, onLogout })
+  one(shell, '.line button').onclick = reconnect
   // The hash is the page's address, so this link is followed by hand.
   one(shell, '.skip').onclick = (event) => {
     event.preventDefault()
     ;(main.querySelector('textarea') ?? main).focus()
   }
-  /** @type {ReturnType<typeof mountConversation> | undefined} */
+  /** @type {ReturnType<T.MountConversation> | undefined} */
   let conversation
-  /** The newest call of `follow`. */
-  let turn = {}
+  let turn = 0
 
-  /** @param {string} title @param {string} hint */
-  function empty(title, hint) {
+  /** Tells those who listen. @param {T.News} message */
+  function onNews(message) {
+    const text = preview(contentOf(message))
+    fill(shell, { '#news': t('from', { name: nameOf(message.sender_id), text }) })
+  }
+
+  /** A pane without a conversation. @param {string} title @param {string} [hint] */
+  function empty(title, hint = '') {
     const nothing = copy('nothing')
-    one(nothing, 'h2').textContent = title
-    one(nothing, 'p').textContent = hint
+    fill(nothing, { h2: title, p: hint })
     main.replaceChildren(nothing)
   }
 
   /** Shows what the address names. */
   async function follow() {
-    const mine = {}
-    turn = mine
+    turn += 1
+    const mine = turn
     const who = routed()
-    shell.dataset['pane'] = who === null ? 'list' : 'talk'
+    shell.dataset['pane'] = who ? 'talk' : 'list'
     conversation?.stop()
     conversation = undefined
-    if (who === null) {
-      store.dispatch({ type: 'opened', peer: null })
-      return empty(t('choose'), t('chooseHint'))
-    }
-    empty(t('loading'), '')
+    store.dispatch({ type: 'opened', peer: null })
+    if (!who) return empty(t('choose'), t('chooseHint'))
+    empty(t('loading'))
     const user = await messenger.resolve(who).catch(() => undefined)
     if (mine !== turn) return
-    if (!user) return empty(t('unknown', { text: who }), '')
+    if (!user) return empty(t('unknown', { text: who }))
     store.dispatch({ type: 'opened', peer: user.id })
     main.replaceChildren()
     conversation = mountConversation(main, messenger, user)
     conversation.update(store.state)
   }
 
+  /** The quiet line about the connection, hidden while all is well. @param {T.State} state */
+  function updateLine({ link, storing }) {
+    const lost = link !== 'online' && link !== 'connecting'
+    const text = lost ? t(link) : storing ? '' : t('notStoring')
+    const line = one(shell, '.line')
+    line.hidden = text === ''
+    one(line, 'button').hidden = !lost
+    if (one(line, 'span').textContent !== text) fill(line, { span: text })
+  }
+
   const unsubscribe = store.subscribe((state) => {
-    list.update(state)
+    updateList(state)
+    updateLine(state)
     conversation?.update(state)
     const unread = Object.values(state.talks).reduce((sum, talk) => sum + talk.unread, 0)
-    const user = state.users[state.open ?? '']
-    document.title = `${unread ? `(${unread}) ` : ''}${user ? `${user.username} · ` : ''}${t('title')}`
+    const name = nameOf(state.open ?? '')
+    document.title = `${unread ? `(${unread}) ` : ''}${name && `${name} · `}${t('title')}`
   })
   addEventListener('hashchange', follow)
   follow()
 
   return () => {
-    turn = {}
+    turn += 1
     removeEventListener('hashchange', follow)
     unsubscribe()
-    conversation?.stop()
-    renewal.stop()
-    messenger.stop()
+    for (const part of [conversation, renewal, messenger]) part?.stop()
   }
-}
-
-/** The quiet line about the connection, hidden while all is well. @param {HTMLElement} line @param {import('./types.ts').Messenger} messenger */
-function mountLine(line, { store, reconnect }) {
-  const button = one(line, 'button')
-  button.onclick = reconnect
-  let wanted = ''
-  store.subscribe(({ link, storing }) => {
-    const lost = link === 'online' || link === 'connecting' ? '' : t(link)
-    const words = lost || (storing ? '' : t('notStoring'))
-    if (words === wanted) return
-    wanted = words
-    const apply = () => {
-      if (words !== wanted) return
-      line.hidden = words === ''
-      one(line, 'span').textContent = words
-      button.hidden = lost === ''
-    }
-    if (words && line.hidden) setTimeout(apply, PATIENCE_MS)
-    else apply()
-  })
 }

@@ -1,4 +1,4 @@
-/** @import { Content, FileHeader } from './types.ts' */
+/** @import * as T from './types.ts' */
 
 // What a payload means to this page; the server never looks inside.
 // - Text is its UTF-8 bytes and nothing else, so every client that sends plain text is understood.
@@ -9,7 +9,6 @@
 /** The largest payload that the server takes (schemas/primitives.ts). */
 export const MAX_PAYLOAD_BYTES = 65_536
 
-const TAG = [0xff, 0x01]
 const PREFIX = 4
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 const encoder = new TextEncoder()
@@ -20,23 +19,23 @@ export const isPicture = ({ type }) => /^image\/(png|jpeg|gif|webp|avif)$/.test(
 /** The payload of a text. @param {string} text */
 export const encodeText = (text) => encoder.encode(text)
 
-/** The payload of a file. @param {FileHeader} header @param {Uint8Array} bytes */
+/** The payload of a file. @param {T.FileHeader} header @param {Uint8Array} bytes */
 export function encodeFile(header, bytes) {
   const head = encoder.encode(JSON.stringify(header))
-  return Uint8Array.from([...TAG, head.length >> 8, head.length & 0xff, ...head, ...bytes])
+  return Uint8Array.from([0xff, 0x01, head.length >> 8, head.length & 0xff, ...head, ...bytes])
 }
 
-/** What a payload holds. @param {ArrayLike<number>} payload @returns {Content} */
+/** What a payload holds. @param {ArrayLike<number>} payload @returns {T.Content} */
 export function decode(payload) {
   const bytes = Uint8Array.from(payload)
   try {
-    return decodeFile(bytes) ?? decodeText(bytes)
+    return bytes[0] === 0xff ? decodeFile(bytes) : decodeText(bytes)
   } catch {
     return { kind: 'file', name: '', type: '', bytes }
   }
 }
 
-/** @param {Uint8Array} bytes @returns {Content} */
+/** @type {T.Decode<T.Content>} */
 function decodeText(bytes) {
   const text = decoder.decode(bytes)
   // Control characters other than tab and line breaks are valid UTF-8, but nobody typed them.
@@ -44,20 +43,16 @@ function decodeText(bytes) {
   return { kind: 'text', text }
 }
 
-/** @param {Uint8Array<ArrayBuffer>} bytes @returns {Content | undefined} */
+/** @type {T.Decode<T.FileContent>} */
 function decodeFile(bytes) {
-  if (!TAG.every((byte, index) => bytes[index] === byte)) return undefined
   const end = PREFIX + (bytes[2] ?? 0) * 256 + (bytes[3] ?? 0)
   const { name, type, width, height } = JSON.parse(decoder.decode(bytes.subarray(PREFIX, end)))
-  if (typeof name !== 'string' || typeof type !== 'string') return undefined
-  const size = isSize(width) && isSize(height) ? { width, height } : {}
-  return { kind: 'file', name, type, ...size, bytes: bytes.slice(end) }
+  if (bytes[1] !== 1 || typeof name !== 'string' || typeof type !== 'string') throw new TypeError('not a file')
+  const size = [width, height].every((side) => Number.isInteger(side) && side > 0 && side <= 10_000)
+  return { kind: 'file', name, type, ...(size ? { width, height } : {}), bytes: bytes.slice(end) }
 }
 
-/** @param {number} value */
-const isSize = (value) => Number.isInteger(value) && value > 0 && value <= 10_000
-
-/** @type {WeakMap<object, Content>} */
+/** @type {WeakMap<object, T.Content>} */
 const decoded = new WeakMap()
 
 /** The content of a message, decoded once. @param {{ payload: ArrayLike<number> }} message */

@@ -1,10 +1,10 @@
 import { mountComposer } from './composer.js'
-import { arrange, avatar, copy, h, linkButton, one } from './dom.js'
+import { arrange, avatar, copy, fill, one } from './dom.js'
 import { stretchesOf } from './rows.js'
 import { createStretch } from './stretch.js'
 import { t } from './text.js'
 
-/** @import { Messenger, State, Talk, User } from './types.ts' */
+/** @import * as T from './types.ts' */
 
 /** How many messages are on screen at first, and how many more each time the reader comes near the top. */
 const PAGE = 50
@@ -16,32 +16,29 @@ const END = 60
 /**
  * One conversation. The scroller is a reversed column with a single child, so its zero is the newest message: older
  * ones grow away from it and nothing jumps.
- * @param {HTMLElement} root @param {Messenger} messenger @param {User} user
+ * @type {T.MountConversation}
  */
 export function mountConversation(root, messenger, user) {
   const { me } = messenger.store.state
   const name = user.id === me ? t('yourself') : user.username
   const view = copy('conversation')
-  const heading = one(view, 'h2')
   const scroller = one(view, '.scroll')
-  const top = one(view, '.older')
   const list = one(view, '.rows')
   const newest = one(view, '.newest')
-  one(heading, 'bdi').textContent = name
+  fill(view, { 'h2 bdi': name })
   one(view, '.face').append(avatar(user.id, name))
   scroller.setAttribute('aria-label', t('messages', { name }))
   root.append(view)
   const composer = mountComposer(one(view, '.composer'), messenger, user, toEnd)
   // On a phone the focus would bring the keyboard up before anything is read.
   if (matchMedia('(pointer: fine)').matches) composer.focus()
-  else heading.focus()
+  else one(view, 'h2').focus()
 
-  /** What is on screen, by the first id of each. @type {Map<string, ReturnType<typeof createStretch>>} */
+  /** What is on screen, by the first id of each. @type {Map<string, ReturnType<T.CreateStretch>>} */
   let stretches = new Map()
   let shown = PAGE
-  /** @type {'idle' | 'loading' | 'failed'} */
-  let loading = 'idle'
-  /** @type {Talk | undefined} */
+  let loading = false
+  /** @type {T.Talk | undefined} */
   let drawn
 
   const talk = () => messenger.store.state.talks[user.id]
@@ -51,44 +48,33 @@ export function mountConversation(root, messenger, user) {
   function toEnd() {
     shown = PAGE
     scroller.scrollTop = 0
-    const now = talk()
-    if (now) draw(now)
+    draw()
   }
 
   /** Shows older messages: those that are here, or else a page from the server. */
   async function older() {
     const now = talk()
-    if (!now || loading !== 'idle') return
-    if (shown < now.messages.length + now.pending.length) {
-      shown += PAGE
-      return draw(now)
+    if (!now || loading) return
+    if (shown >= now.messages.length + now.pending.length) {
+      if (now.history === 'all') return
+      loading = true
+      note(now)
+      await messenger.loadOlder(user.id).catch(() => {})
+      loading = false
     }
-    if (now.history === 'all') return
-    loading = 'loading'
-    note(now)
-    const ended = () => {
-      loading = 'idle'
-      if (now.history !== 'none') shown += PAGE
-    }
-    await messenger.loadOlder(user.id).then(ended, () => {
-      loading = 'failed'
-    })
-    draw(talk() ?? now)
+    if (now.history !== 'none') shown += PAGE
+    draw()
   }
 
-  /** What stands above the oldest message. @param {Talk} now */
-  function note(now) {
-    const isEmpty = now.history === 'all' && now.messages.length + now.pending.length === 0
-    const words = { idle: isEmpty ? t('hello', { name }) : '', loading: t('loading'), failed: t('loadFailed') }[loading]
-    const again = linkButton('retry', () => {
-      loading = 'idle'
-      older()
-    })
-    top.replaceChildren(h('span', {}, words), ...(loading === 'failed' ? [again] : []))
+  /** What stands above the oldest message. @param {T.Talk} now */
+  function note({ history, messages, pending }) {
+    const empty = history === 'all' && messages.length + pending.length === 0
+    fill(view, { '.older': loading ? t('loading') : empty ? t('hello', { name }) : '' })
   }
 
-  /** @param {Talk} now */
-  function draw(now) {
+  function draw() {
+    const now = talk()
+    if (!now) return
     drawn = now
     const follows = atEnd()
     const last = list.lastElementChild?.lastElementChild
@@ -115,10 +101,9 @@ export function mountConversation(root, messenger, user) {
   }
 
   function scrolled() {
-    const ended = atEnd()
     // Not `hidden`: a change of layout would stop the smooth scrolling of the keyboard.
-    newest.style.visibility = ended ? 'hidden' : 'visible'
-    if (ended && document.visibilityState === 'visible') messenger.markRead(user.id)
+    newest.style.visibility = atEnd() ? 'hidden' : 'visible'
+    if (atEnd() && document.visibilityState === 'visible') messenger.markRead(user.id)
     const above = scroller.scrollHeight - scroller.clientHeight + scroller.scrollTop
     if (above < NEAR) queueMicrotask(older)
   }
@@ -128,15 +113,12 @@ export function mountConversation(root, messenger, user) {
   document.addEventListener('visibilitychange', scrolled)
 
   return {
-    /** @param {State} state */
     update(state) {
-      const now = state.talks[user.id]
-      if (now && now !== drawn) draw(now)
+      if (state.talks[user.id] !== drawn) draw()
     },
     stop() {
       document.removeEventListener('visibilitychange', scrolled)
       for (const stretch of stretches.values()) stretch.stop()
-      composer.stop()
     },
   }
 }

@@ -1,12 +1,15 @@
 import { t } from './text.js'
 
-/** @import { Key } from './types.ts' */
-
-/** The element that matches. @template {Element} [T=HTMLElement] @param {ParentNode} root @param {string} selector @param {new () => T} [type] @returns {T} */
+/** The element that matches. @template {Element} [E=HTMLElement] @param {ParentNode} root @param {string} selector @param {new () => E} [type] @returns {E} */
 export function one(root, selector, type) {
   const found = root.querySelector(selector)
-  if (found instanceof (type ?? HTMLElement)) return /** @type {T} */ (found)
+  if (found instanceof (type ?? HTMLElement)) return /** @type {E} */ (found)
   throw new Error(`no ${selector}`)
+}
+
+/** Puts texts into the elements that match. @param {ParentNode} root @param {Record<string, string>} texts */
+export function fill(root, texts) {
+  for (const [selector, text] of Object.entries(texts)) one(root, selector).textContent = text
 }
 
 /**
@@ -16,10 +19,10 @@ export function one(root, selector, type) {
  */
 export function copy(name) {
   const { content } = one(document, `template#${name}`, HTMLTemplateElement)
-  const root = one(/** @type {DocumentFragment} */ (content.cloneNode(true)), '*', HTMLElement)
+  const root = one(/** @type {DocumentFragment} */ (content.cloneNode(true)), '*')
   for (const element of root.querySelectorAll('[data-t]')) {
     for (const entry of element.getAttribute('data-t')?.split(' ') ?? []) {
-      const [key, attribute] = /** @type {[Key, string?]} */ (entry.split('@'))
+      const [key, attribute] = /** @type {[import('./types.ts').Key, string?]} */ (entry.split('@'))
       if (attribute) element.setAttribute(attribute, t(key))
       else element.textContent = t(key)
     }
@@ -34,22 +37,14 @@ export function copy(name) {
  */
 export function h(tag, attributes, ...children) {
   const element = document.createElement(tag)
-  for (const [name, value] of Object.entries(attributes)) {
-    if (value !== undefined) element.setAttribute(name, String(value))
-  }
+  for (const [name, value] of Object.entries(attributes))
+    if (value !== undefined) element.setAttribute(name, `${value}`)
   element.append(...children)
   return element
 }
 
 /** Words for those who listen. @param {string} text */
 export const spoken = (text) => h('span', { class: 'spoken' }, text)
-
-/** A button that looks like a link. @param {Key} key @param {() => void} onClick */
-export function linkButton(key, onClick) {
-  const button = h('button', { type: 'button', class: 'link' }, t(key))
-  button.onclick = onClick
-  return button
-}
 
 /** One of the drawings of index.html. @param {string} name */
 export function icon(name) {
@@ -63,7 +58,7 @@ export function icon(name) {
 /** A round picture of a person: the first letter, in a quiet colour that follows from the id. @param {string} id @param {string} name */
 export function avatar(id, name) {
   const element = h('span', { class: 'avatar', 'aria-hidden': 'true' }, ([...name][0] ?? '').toLocaleUpperCase())
-  element.style.setProperty('--hue', String(Number.parseInt(id.slice(-4), 16) % 360))
+  element.style.setProperty('--hue', `${Number.parseInt(id.slice(-4), 16) % 360}`)
   return element
 }
 

@@ -1,9 +1,9 @@
 /** A random UUID (version 4). `crypto.randomUUID` is missing on plain http, where this page has to work too. */
 export function uuid() {
   const bytes = crypto.getRandomValues(new Uint8Array(16))
-  bytes.set([((bytes[6] ?? 0) & 0x0f) | 0x40, bytes[7] ?? 0, ((bytes[8] ?? 0) & 0x3f) | 0x80], 6)
   const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
-  return hex.replace(/(.{8})(.{4})(.{4})(.{4})(.*)/, '$1-$2-$3-$4-$5')
+  const variant = '89ab'[(bytes[8] ?? 0) % 4]
+  return hex.replace(/(.{8})(.{4}).(.{3}).(.{3})(.*)/, `$1-$2-4$3-${variant}$4-$5`)
 }
 
 /** Whether a text is a UUID. @param {string} text */

@@ -10,40 +10,31 @@ import { createSocket } from './socket.js'
 import { initialState, peerOf, reduce } from './state.js'
 import { createStore } from './store.js'
 
-/** @import { Link, News, Outcome, ServerFrame, Unsent } from './types.ts' */
+/** @import * as T from './types.ts' */
 
 const REFRESH_MS = 5000
 
-/** @typedef {ReturnType<typeof createMessenger>} Messenger */
-
-/**
- * Everything between the pure state and the world. Views read its store and call its verbs.
- * @param {object} options
- * @param {string} options.me
- * @param {() => void} options.onEnded the token is no longer good
- * @param {(message: News) => void} options.onNews somebody writes
- */
+/** Everything between the pure state and the world. Views read its store and call its verbs. @param {T.MessengerOptions} options */
 export function createMessenger({ me, onEnded, onNews }) {
   const store = createStore(initialState(me), reduce)
   const token = () => readSession()?.token ?? ''
   const api = createApi(token, onEnded)
-  const patience = createPatience(onStoring)
-  const { insist } = patience
+  const { insist, ...patience } = createPatience(onStoring)
   const outbox = createOutbox(me, () => quietly(restore().then(sender.flush)))
   const readMarks = createReadMarks(api, store)
   const socket = createSocket({ token, after: () => store.state.cursor, onFrame, onLink, onLost })
   const sender = createSender({ owner: me, outbox, socket, onOutcome })
-  /** Whose name has been asked for. @type {Set<string>} */
-  const asked = new Set()
-  /** Whose history is on its way. @type {Set<string>} */
+  /** Whose name has been asked for. */
+  const asked = new Set([me])
+  /** Whose history is on its way. */
   const loading = new Set()
   let refreshed = 0
 
-  /** @param {string | null} before */
+  /** One page of the list. @param {string | null} before */
   async function list(before) {
     const { data, next } = await insist(() => api.conversations(before))
     const blind = store.state.cursor === null
-    const more = next ? (data.at(-1)?.last_message.id ?? null) : null
+    const more = next ? data.at(-1).last_message.id : null
     store.dispatch({ type: 'listed', conversations: data, more, first: before === null })
     refreshed = Date.now()
     // The list tells where the mailbox ended: the socket goes on from there, without a gap.
@@ -60,37 +51,33 @@ export function createMessenger({ me, onEnded, onNews }) {
     store.dispatch({ type: 'outbox', entries: await outbox.all() })
   }
 
-  /** @param {ServerFrame} frame */
+  /** @param {T.ServerFrame} frame */
   function onFrame(frame) {
     if ('type' in frame) {
       if (frame.type === 'caught_up') return
       store.dispatch({ type: 'reset' })
       quietly(restore().then(() => list(null)))
     } else if ('sender_id' in frame) {
-      store.dispatch('persisted' in frame ? { type: 'transient', message: frame } : { type: 'message', message: frame })
-      if ('persisted' in frame) patience.suspended()
+      const passed = 'persisted' in frame
+      store.dispatch(passed ? { type: 'transient', message: frame } : { type: 'message', message: frame })
+      if (passed) patience.suspended()
       else patience.recovered()
-      ask(peerOf(frame, me))
+      const peer = peerOf(frame, me)
+      if (!asked.has(peer) && !store.state.users[peer]) quietly(ask(peer))
       if (frame.sender_id !== me) onNews(frame)
     }
     sender.frame(frame)
   }
 
   /** @param {string} id */
-  function ask(id) {
-    if (asked.has(id) || store.state.users[id]) return
+  async function ask(id) {
     asked.add(id)
-    quietly(user(id))
+    const user = await insist(() => api.user(id))
+    store.dispatch({ type: 'user', user })
+    return user
   }
 
-  /** @param {string} id */
-  async function user(id) {
-    const found = await insist(() => api.user(id))
-    store.dispatch({ type: 'user', user: found })
-    return found
-  }
-
-  /** @param {Link} link */
+  /** @param {T.Link} link */
   function onLink(link) {
     store.dispatch({ type: 'link', link })
     if (link !== 'online') return
@@ -108,16 +95,16 @@ export function createMessenger({ me, onEnded, onNews }) {
     else if (code === closeCode.lost) quietly(api.user('me'))
   }
 
-  /** @param {Unsent} entry @param {Outcome} outcome @param {string} reason */
+  /** @type {T.SenderOptions['onOutcome']} */
   async function onOutcome(entry, outcome, reason) {
     if (outcome === 'away') patience.suspended()
     if (outcome === 'stored') await outbox.remove(entry.id)
     if (outcome === 'refused') await mark({ ...entry, state: 'failed', reason })
   }
 
-  /** @param {Unsent} entry */
+  /** @param {T.Unsent} entry */
   function mark(entry) {
-    store.dispatch({ type: 'marked', ...entry })
+    store.dispatch({ type: 'marked', entry })
     return outbox.replace(entry)
   }
 
@@ -128,7 +115,7 @@ export function createMessenger({ me, onEnded, onNews }) {
   }
 
   document.addEventListener('visibilitychange', refresh)
-  quietly(user(me))
+  quietly(ask(me))
   quietly(restore())
   quietly(list(null))
   // Without the list the socket serves all the same: a server without its database still passes messages on.
@@ -140,17 +127,16 @@ export function createMessenger({ me, onEnded, onNews }) {
     markRead: readMarks.mark,
     moreTalks: () => quietly(list(store.state.more)),
     /** Tries the connection now, with the token of this moment. */
-    reconnect: () => socket.connect(),
+    reconnect: socket.connect,
 
-    /** The user of a name or an id, if there is one. @param {string} who */
+    /** The user of a name or an id, if there is one. @param {string} who @returns {Promise<T.User | undefined>} */
     async resolve(who) {
-      const isHim = (/** @type {{ id: string, username: string }} */ { id, username }) =>
-        id === who || fold(username) === fold(who)
-      const byId = isUuid(who) ? await user(who.toLowerCase()).catch(() => undefined) : undefined
-      const found =
-        byId ?? Object.values(store.state.users).find(isHim) ?? (await insist(() => api.search(who))).find(isHim)
-      if (found) store.dispatch({ type: 'user', user: found })
-      return found
+      const byId = isUuid(who) ? await ask(who.toLowerCase()).catch(() => undefined) : undefined
+      const isHim = (/** @type {T.User} */ { username }) => fold(username) === fold(who)
+      const known = byId ?? Object.values(store.state.users).find(isHim)
+      const user = known ?? (await insist(() => api.search(who))).find(isHim)
+      if (user) store.dispatch({ type: 'user', user })
+      return user
     },
 
     /** One more page of history. @param {string} peer */
@@ -171,7 +157,7 @@ export function createMessenger({ me, onEnded, onNews }) {
     /** @param {string} peer @param {Uint8Array} payload */
     async send(peer, payload) {
       const created_at = new Date().toISOString()
-      /** @type {Unsent} */
+      /** @type {T.Unsent} */
       const entry = { id: uuid(), sender_id: me, receiver_id: peer, payload, created_at, state: 'sending' }
       store.dispatch({ type: 'queued', entry })
       await outbox.add(entry)
@@ -179,9 +165,9 @@ export function createMessenger({ me, onEnded, onNews }) {
       store.dispatch({ type: 'queued', entry })
       await sender.flush()
     },
-    /** @param {Unsent} entry */
+    /** @param {T.Unsent} entry */
     retry: (entry) => mark({ ...entry, state: 'sending' }).then(sender.flush),
-    /** @param {Unsent} entry */
+    /** @param {T.Unsent} entry */
     discard({ id }) {
       store.dispatch({ type: 'discarded', id })
       return outbox.remove(id)
@@ -190,10 +176,8 @@ export function createMessenger({ me, onEnded, onNews }) {
     stop() {
       document.removeEventListener('visibilitychange', refresh)
       clearTimeout(unlisted)
-      patience.stop()
-      socket.stop()
-      outbox.close()
-      readMarks.close()
+      for (const part of [patience, socket]) part.stop()
+      for (const part of [outbox, readMarks]) part.close()
     },
   }
 }

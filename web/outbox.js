@@ -1,6 +1,6 @@
-/** @import { Unsent } from './types.ts' */
+/** @import * as T from './types.ts' */
 
-/** @template T @param {IDBRequest<T>} request @returns {Promise<T>} */
+/** @template R @param {IDBRequest<R>} request @returns {Promise<R>} */
 const done = (request) =>
   new Promise((resolve, reject) => {
     request.onsuccess = () => resolve(request.result)
@@ -18,28 +18,25 @@ export function createOutbox(owner, onChange) {
     opening.result.createObjectStore('outbox', { autoIncrement: true }).createIndex('id', 'id', { unique: true })
   }
   const database = done(opening)
-  const channel = new BroadcastChannel('messenger-outbox')
-  channel.onmessage = ({ data }) => data === owner && onChange()
+  const channel = new BroadcastChannel(`messenger-outbox-${owner}`)
+  channel.onmessage = onChange
 
-  /** @template T @param {(store: IDBObjectStore) => IDBRequest<T>} work */
+  /** @template R @param {(store: IDBObjectStore) => IDBRequest<R>} work */
   const run = async (work) => done(work((await database).transaction('outbox', 'readwrite').objectStore('outbox')))
 
   /** @param {string} id @param {(store: IDBObjectStore, key: IDBValidKey) => IDBRequest} work */
   async function change(id, work) {
     const key = await run((store) => store.index('id').getKey(id))
     if (key !== undefined) await run((store) => work(store, key))
-    channel.postMessage(owner)
+    channel.postMessage('')
   }
 
   return {
-    /** @returns {Promise<Unsent[]>} in the order of sending */
+    /** @returns {Promise<T.Unsent[]>} in the order of sending */
     all: async () => (await run((store) => store.getAll())).filter(({ sender_id }) => sender_id === owner),
-    /** @param {Unsent} entry */
-    async add(entry) {
-      await run((store) => store.add(entry))
-      channel.postMessage(owner)
-    },
-    /** @param {Unsent} entry */
+    /** @param {T.Unsent} entry */
+    add: (entry) => run((store) => store.add(entry)).then(() => channel.postMessage('')),
+    /** @param {T.Unsent} entry */
     replace: (entry) => change(entry.id, (store, key) => store.put(entry, key)),
     /** @param {string} id */
     remove: (id) => change(id, (store, key) => store.delete(key)),

@@ -1,16 +1,12 @@
-import { ApiError } from './api.js'
 import { waitBefore } from './backoff.js'
 
 const HEALTH_MS = 2500
 
-/**
- * For a server that is away or stores nothing for a while.
- * @param {(storing: boolean) => void} onStoring
- */
+/** For a server that is away or stores nothing for a while. @param {(storing: boolean) => void} onStoring */
 export function createPatience(onStoring) {
-  /** Loads that wait for better times. @type {Set<() => void>} */
+  /** Loads that wait for better times. @type {Set<(value?: undefined) => void>} */
   const sleepers = new Set()
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  /** @type {ReturnType<typeof setInterval> | undefined} */
   let timer
   let stopped = false
 
@@ -23,44 +19,44 @@ export function createPatience(onStoring) {
   /** The server stores nothing: looks now and then whether it does again. */
   function suspended() {
     onStoring(false)
-    timer ??= setTimeout(look, HEALTH_MS)
-  }
-
-  async function look() {
-    const { ok } = await fetch('/health').catch(() => ({ ok: false }))
-    if (stopped || timer === undefined) return
-    timer = setTimeout(look, HEALTH_MS)
-    if (ok) recovered()
+    timer ??= setInterval(
+      () =>
+        fetch('/health').then(
+          ({ ok }) => ok && recovered(),
+          () => {},
+        ),
+      HEALTH_MS,
+    )
   }
 
   /** The server has stored something. */
   function recovered() {
     if (timer === undefined) return
-    clearTimeout(timer)
+    clearInterval(timer)
     timer = undefined
     onStoring(true)
     wake()
   }
 
-  /** Repeats a load until it succeeds or is refused for good. @template T @param {() => Promise<T>} load @returns {Promise<T>} */
-  async function insist(load) {
-    for (let failures = 1; ; failures++) {
-      try {
-        return await load()
-      } catch (error) {
-        if (!(error instanceof ApiError && error.passing) || stopped) throw error
-        if (/database/.test(error.message)) suspended()
-        await new Promise((/** @type {(value?: undefined) => void} */ awake) => {
-          sleepers.add(awake)
-          setTimeout(awake, waitBefore(failures, 0))
-        })
-      }
+  /** Repeats a load until it succeeds or is refused for good. @template R @param {() => Promise<R>} load @returns {Promise<R>} */
+  async function insist(load, failures = 1) {
+    try {
+      return await load()
+    } catch (error) {
+      const { passing, message } = /** @type {import('./api.js').ApiError} */ (error)
+      if (!passing || stopped) throw error
+      if (/database/.test(message)) suspended()
+      await new Promise((/** @type {(value?: undefined) => void} */ awake) => {
+        sleepers.add(awake)
+        setTimeout(awake, waitBefore(failures, 0))
+      })
+      return insist(load, failures + 1)
     }
   }
 
   function stop() {
     stopped = true
-    clearTimeout(timer)
+    clearInterval(timer)
   }
 
   return { insist, suspended, recovered, wake, stop }

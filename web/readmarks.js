@@ -1,14 +1,13 @@
 import { lastReceived } from './talk.js'
 
-/**
- * Tells the server, and the other tabs, how far the reader has read.
- * @param {ReturnType<typeof import('./api.js').createApi>} api @param {import('./types.ts').Store} store
- */
+/** @import * as T from './types.ts' */
+
+/** Tells the server, and the other tabs, how far the reader has read. @param {T.Api} api @param {T.Store} store */
 export function createReadMarks(api, store) {
   const { me } = store.state
   /** What the server does not know yet. @type {Map<string, number>} */
   const untold = new Map()
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  /** @type {T.Timer} */
   let timer
   const channel = new BroadcastChannel(`messenger-read-${me}`)
   channel.onmessage = ({ data }) => store.dispatch(data)
@@ -26,23 +25,18 @@ export function createReadMarks(api, store) {
     if (untold.size > 0) timer ??= setTimeout(() => tell().catch(() => {}), 250)
   }
 
-  return {
-    again,
-    /** Everything received in a conversation has been seen. @param {string} peer */
-    mark(peer) {
-      const talk = store.state.talks[peer]
-      const seq = talk ? lastReceived(talk, me) : 0
-      if (!talk || (seq <= talk.read && talk.unread === 0)) return
-      /** @type {import('./types.ts').Event} */
-      const event = { type: 'read', peer, seq }
-      store.dispatch(event)
-      channel.postMessage(event)
-      if (seq > talk.read) untold.set(peer, seq)
-      again()
-    },
-    close() {
-      clearTimeout(timer)
-      channel.close()
-    },
+  /** Everything received in a conversation has been seen. @param {string} peer */
+  function mark(peer) {
+    const talk = store.state.talks[peer]
+    const seq = talk ? lastReceived(talk, me) : 0
+    if (!talk || (seq <= talk.read && talk.unread === 0)) return
+    /** @type {T.Event} */
+    const event = { type: 'read', peer, seq }
+    store.dispatch(event)
+    channel.postMessage(event)
+    if (seq > talk.read) untold.set(peer, seq)
+    again()
   }
+
+  return { again, mark, close: () => channel.close() }
 }

@@ -1,4 +1,4 @@
-import { copy, one } from './dom.js'
+import { copy, fill, one } from './dom.js'
 import { readSession, saveSession, tokenTimes } from './session.js'
 import { mountFields } from './sign.js'
 import { t } from './text.js'
@@ -8,36 +8,35 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1
 
 /**
  * Looks after the token: says that it ends soon, and when it has ended asks for the password without losing the page.
- * @param {HTMLElement} root
- * @param {{ me: string, name: () => string, onRenewed: () => void, onLogout: () => void }} options
+ * @type {import('./types.ts').MountRenewal}
  */
 export function mountRenewal(root, { me, name, onRenewed, onLogout }) {
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  /** @type {import('./types.ts').Timer} */
   let timer
-  let ended = false
-  const dialog = one(root.appendChild(copy('renewal')).parentNode ?? root, 'dialog', HTMLDialogElement)
-  const later = one(dialog, '#later')
-  const fields = mountFields(one(dialog, 'form', HTMLFormElement), (session) => {
+  let over = false
+  root.append(copy('renewal'))
+  const dialog = one(root, 'dialog', HTMLDialogElement)
+  const { username, password, turn } = mountFields(one(dialog, 'form'), (session) => {
     saveSession(session)
     // Somebody else's name and password are as good, but then it is another page.
     if (session.userId === me) renewed()
     else location.reload()
   })
-  fields.turn(false)
-  later.onclick = () => dialog.close()
+  turn(false)
+  one(dialog, '#later').onclick = () => dialog.close()
   one(dialog, '#out').onclick = onLogout
-  dialog.oncancel = (event) => ended && event.preventDefault()
+  dialog.oncancel = (event) => over && event.preventDefault()
 
-  /** @param {boolean} over the token is no longer good */
-  function ask(over) {
-    ended = over
-    one(dialog, 'form > p').textContent = `${t(over ? 'ended' : 'ending')} ${t('renewHint')}`
-    later.hidden = over
-    fields.username.value ||= name()
-    fields.username.readOnly = name() !== ''
+  /** @param {boolean} ended the token is no longer good */
+  function ask(ended) {
+    over = ended
+    fill(dialog, { '#why': `${t(over ? 'ended' : 'ending')} ${t('renewHint')}` })
+    one(dialog, '#later').hidden = over
+    username.value ||= name()
+    username.readOnly = name() !== ''
     if (dialog.open) return
     dialog.showModal()
-    fields.password.focus()
+    password.focus()
   }
 
   function watch() {
@@ -49,22 +48,22 @@ export function mountRenewal(root, { me, name, onRenewed, onLogout }) {
   }
 
   function renewed() {
-    fields.password.value = ''
-    ended = false
+    password.value = ''
+    over = false
     dialog.close()
     watch()
     onRenewed()
   }
 
-  /** Another tab has a new token. @param {StorageEvent} event */
-  const stored = ({ key, newValue }) => key === 'token' && newValue && renewed()
-  addEventListener('storage', stored)
+  const ending = new AbortController()
+  // Another tab has a new token.
+  addEventListener('storage', ({ key, newValue }) => key === 'token' && newValue && renewed(), ending)
   watch()
   return {
     ended: () => ask(true),
     stop() {
       clearTimeout(timer)
-      removeEventListener('storage', stored)
+      ending.abort()
     },
   }
 }

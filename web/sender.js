@@ -1,9 +1,9 @@
-/** @import { Outcome, ServerFrame, Unsent } from './types.ts' */
+/** @import * as T from './types.ts' */
 
 const ANSWER_MS = 15_000
 const LATER_MS = 1500
 
-/** What a refusal means for the message (src/errors.ts). @param {string} error @returns {Outcome} */
+/** What a refusal means for the message (src/errors.ts). @param {string} error @returns {T.Outcome} */
 export function outcomeOf(error) {
   if (/database/.test(error)) return 'away'
   return /rate limit|overloaded|stopping|internal/.test(error) ? 'later' : 'refused'
@@ -12,32 +12,26 @@ export function outcomeOf(error) {
 /**
  * Sends what is unsent: one after the other, in the order of writing, each until the server has answered. A message
  * keeps its id over all attempts, so an answer that got lost costs nothing: the server stores an id once.
- * @param {object} options
- * @param {string} options.owner
- * @param {ReturnType<typeof import('./outbox.js').createOutbox>} options.outbox
- * @param {Pick<ReturnType<typeof import('./socket.js').createSocket>, 'isOpen' | 'send' | 'giveUp'>} options.socket
- * @param {(entry: Unsent, outcome: Outcome, reason: string) => Promise<void>} options.onOutcome
+ * @param {T.SenderOptions} options
  */
 export function createSender({ owner, outbox, socket, onOutcome }) {
-  /** @type {{ id: string, answer: (outcome: Outcome, reason?: string) => void } | undefined} */
+  /** The message on its way. @type {{ id: string, answer: (outcome: T.Outcome, reason: string) => void } | undefined} */
   let waiting
   /** Sent while the server stores nothing: all of them go again, and first, when it does. @type {Set<string>} */
   const tried = new Set()
   let running = false
   let again = false
 
-  /** @param {Unsent} entry @returns {Promise<[Outcome, string]>} */
+  /** @param {T.Unsent} entry @returns {Promise<[T.Outcome, string]>} */
   function attempt({ id, receiver_id, payload }) {
     return new Promise((resolve) => {
       const timer = setTimeout(socket.giveUp, ANSWER_MS)
-      waiting = {
-        id,
-        answer(outcome, reason = '') {
-          waiting = undefined
-          clearTimeout(timer)
-          resolve([outcome, reason])
-        },
+      const answer = (/** @type {[T.Outcome, string]} */ ...outcome) => {
+        waiting = undefined
+        clearTimeout(timer)
+        resolve(outcome)
       }
+      waiting = { id, answer }
       socket.send({ id, receiver_id, payload: Array.from(payload) })
     })
   }
@@ -73,13 +67,13 @@ export function createSender({ owner, outbox, socket, onOutcome }) {
       tried.clear()
       return flush()
     },
-    /** Looks whether a frame answers the message on its way. @param {ServerFrame} frame */
+    /** Looks whether a frame answers the message on its way. @param {T.ServerFrame} frame */
     frame(frame) {
       if (!waiting || 'type' in frame || (frame.id ?? waiting.id) !== waiting.id) return
       if ('error' in frame) waiting.answer(outcomeOf(frame.error), frame.error)
-      else waiting.answer('persisted' in frame ? 'passed' : 'stored')
+      else waiting.answer('persisted' in frame ? 'passed' : 'stored', '')
     },
     /** The connection is gone. */
-    lost: () => waiting?.answer('lost'),
+    lost: () => waiting?.answer('lost', ''),
   }
 }

@@ -1,71 +1,73 @@
 import { ApiError, request } from './api.js'
-import { copy, one } from './dom.js'
+import { copy, fill, one } from './dom.js'
 import { t } from './text.js'
 
-/** @import { Key, Session } from './types.ts' */
+/** @import * as T from './types.ts' */
 
-/** What is wrong with a name, by the rules of schemas/primitives.ts. @param {string} name @returns {Key | undefined} */
+/** What is wrong with a new name, by the rules of schemas/primitives.ts. @param {string} name @returns {T.Key | ''} */
 export function nameFault(name) {
   const normal = name.normalize('NFKC')
   if (normal === '') return 'usernameMissing'
   if ([...normal].length > 50) return 'usernameLong'
-  return /^\s|\s$|\s\s|\p{Cc}/u.test(normal) ? 'usernameSpaces' : undefined
+  return /^\s|\s$|\s\s|\p{Cc}/u.test(normal) ? 'usernameSpaces' : ''
 }
 
-/** What is wrong with a new password. @param {string} password @returns {Key | undefined} */
+/** What is wrong with a new password. @param {string} password @returns {T.Key | ''} */
 export function passwordFault(password) {
   if ([...password].length < 8) return 'passwordShort'
-  return new TextEncoder().encode(password).length > 72 ? 'passwordLong' : undefined
+  return new TextEncoder().encode(password).length > 72 ? 'passwordLong' : ''
 }
 
-/** Why the server refused, and which field is the reason. @param {unknown} error @returns {[string, 'username' | 'password' | undefined]} */
-function explain(error) {
-  if (!(error instanceof ApiError)) return [String(error), undefined]
-  const { status, message } = error
-  if (status === 0) return [t('unreachable'), undefined]
-  if (status === 401) return [t('wrong'), 'password']
-  if (status === 429) return [t('tooMany'), undefined]
-  if (status >= 500) return [t('away'), undefined]
-  if (/already exists/.test(message)) return [t('usernameTaken'), 'username']
-  if (/^username/.test(message)) return [t('usernameSpaces'), 'username']
-  return [message, /^password/.test(message) ? 'password' : undefined]
+/** What to say when the server refuses, and where. @param {ApiError} error @returns {{ text: string, at: string }} */
+function explain({ status, message }) {
+  if (status === 401) return { text: t('wrong'), at: 'password' }
+  if (/^username/.test(message))
+    return { text: t(/exists/.test(message) ? 'usernameTaken' : 'usernameSpaces'), at: 'username' }
+  if (/^password/.test(message)) return { text: message, at: 'password' }
+  return {
+    text: status === 0 ? t('unreachable') : status === 429 ? t('tooMany') : status < 500 ? message : t('away'),
+    at: '',
+  }
 }
 
-/** Logs in or registers. @param {string} username @param {string} password @param {boolean} fresh @returns {Promise<Session>} */
+/** Logs in or registers. @param {string} username @param {string} password @param {boolean} fresh @returns {Promise<T.Session>} */
 async function enter(username, password, fresh) {
   const { data } = await request('POST', `/api/auth/${fresh ? 'register' : 'login'}`, { body: { username, password } })
-  const { token } = data
-  const user = data.user ?? (await request('GET', '/api/users/me', { token })).data
-  return { token, userId: user.id }
+  const user = data.user ?? (await request('GET', '/api/users/me', data)).data
+  return { token: data.token, userId: user.id }
 }
 
-/**
- * Name and password with their rules before and their faults beside them; the end of the form is its own.
- * @param {HTMLFormElement} form @param {(session: Session) => void} onEnter
- */
+/** @type {T.MountFields} */
 export function mountFields(form, onEnter) {
   const fields = copy('fields')
-  form.querySelector('.buttons, .fault')?.before(fields)
+  form.querySelector('.general')?.before(fields)
   const username = one(fields, '#username', HTMLInputElement)
   const password = one(fields, '#password', HTMLInputElement)
   const reveal = one(fields, '.reveal input', HTMLInputElement)
-  const general = form.querySelector(':scope > .fault') ?? one(fields, '#password-fault')
   let fresh = false
   let busy = false
 
-  /** @param {string} text @param {'username' | 'password' | undefined} at */
+  /** Says what is wrong beside a field, or for the whole form. @param {string} text @param {string} at */
   function fault(text, at) {
-    const input = at === 'username' ? username : password
-    const place = at ? one(fields, `#${at}-fault`) : general
-    place.textContent = text
+    fill(form, { [at ? `#${at}-fault` : '.general']: text })
     if (!at) return
+    const input = at === 'username' ? username : password
     input.setAttribute('aria-invalid', 'true')
     input.focus()
   }
 
   function clear() {
-    for (const place of form.querySelectorAll('.fault')) place.textContent = ''
+    fill(form, { '#username-fault': '', '#password-fault': '', '.general': '' })
     for (const input of [username, password]) input.removeAttribute('aria-invalid')
+  }
+
+  /** Whether both fields may be sent. */
+  function check() {
+    const wrongPassword = fresh ? passwordFault(password.value) : password.value === '' && 'passwordMissing'
+    const wrongName = fresh ? nameFault(username.value) : username.value === '' && 'usernameMissing'
+    if (wrongPassword) fault(t(wrongPassword), 'password')
+    if (wrongName) fault(t(wrongName), 'username')
+    return !wrongName && !wrongPassword
   }
 
   reveal.onchange = () => {
@@ -74,50 +76,49 @@ export function mountFields(form, onEnter) {
   form.onsubmit = async (event) => {
     event.preventDefault()
     clear()
-    const wrongPassword = fresh ? passwordFault(password.value) : password.value === '' && 'passwordMissing'
-    const wrongName = fresh ? nameFault(username.value) : username.value === '' && 'usernameMissing'
-    if (wrongPassword) fault(t(wrongPassword), 'password')
-    if (wrongName) fault(t(wrongName), 'username')
-    if (busy || wrongName || wrongPassword) return
+    if (busy || !check()) return
     busy = true
-    await enter(username.value, password.value, fresh).then(onEnter, (error) => fault(...explain(error)))
+    try {
+      onEnter(await enter(username.value, password.value, fresh))
+    } catch (error) {
+      const { text, at } = explain(/** @type {ApiError} */ (error))
+      fault(text, at)
+    }
     busy = false
   }
 
-  return {
-    username,
-    password,
-    /** Changes between a new account and a known one. @param {boolean} registering */
-    turn(registering) {
-      fresh = registering
-      one(fields, '#username-hint').textContent = fresh ? t('usernameHint') : ''
-      one(fields, '#password-hint').textContent = fresh ? t('passwordHint') : ''
-      password.autocomplete = fresh ? 'new-password' : 'current-password'
-      clear()
-    },
+  /** Changes between a new account and a known one. @param {boolean} registering */
+  function turn(registering) {
+    fresh = registering
+    fill(fields, { '#username-hint': fresh ? t('usernameHint') : '', '#password-hint': fresh ? t('passwordHint') : '' })
+    password.autocomplete = fresh ? 'new-password' : 'current-password'
+    clear()
   }
+
+  return { username, password, turn }
 }
 
-/** The door: log in or register. @param {HTMLElement} root @param {(session: Session) => void} onEnter */
+/** The door: log in or register. @type {T.MountSign} */
 export function mountSign(root, onEnter) {
   const door = copy('door')
-  const other = one(door, '#other')
-  const fields = mountFields(one(door, 'form', HTMLFormElement), onEnter)
+  const { username, turn } = mountFields(one(door, 'form'), onEnter)
   root.append(door)
 
   /** @param {boolean} fresh */
-  function turn(fresh) {
+  function show(fresh) {
     const action = t(fresh ? 'register' : 'login')
-    one(door, 'h1').textContent = t(fresh ? 'create' : 'welcome')
-    one(door, '.quiet').textContent = t(fresh ? 'createHint' : 'welcomeHint')
-    one(door, '.primary').textContent = action
-    other.textContent = t(fresh ? 'toLogin' : 'toRegister')
-    other.onclick = () => turn(!fresh)
+    fill(door, {
+      h1: t(fresh ? 'create' : 'welcome'),
+      '.quiet': t(fresh ? 'createHint' : 'welcomeHint'),
+      '.primary': action,
+    })
+    fill(door, { '#other': t(fresh ? 'toLogin' : 'toRegister') })
+    one(door, '#other').onclick = () => show(!fresh)
     document.title = `${action} · ${t('title')}`
-    fields.turn(fresh)
-    fields.username.focus()
+    turn(fresh)
+    username.focus()
   }
 
-  turn(false)
+  show(false)
   return () => {}
 }

@@ -1,20 +1,12 @@
 import { closeCode, waitBefore } from './backoff.js'
 
-/** @import { Link, NewMessage, ServerFrame } from './types.ts' */
+/** @import * as T from './types.ts' */
 
-/**
- * One socket that comes back by itself.
- * @param {object} options
- * @param {() => string} options.token
- * @param {() => number | null} options.after where to resume
- * @param {(frame: ServerFrame) => void} options.onFrame
- * @param {(link: Link) => void} options.onLink
- * @param {(code: number) => void} options.onLost an attempt failed or a connection ended
- */
+/** One socket that comes back by itself. @param {T.SocketOptions} options */
 export function createSocket({ token, after, onFrame, onLink, onLost }) {
   /** @type {WebSocket | undefined} */
   let socket
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  /** @type {T.Timer} */
   let timer
   let failures = 0
   const ending = new AbortController()
@@ -38,12 +30,10 @@ export function createSocket({ token, after, onFrame, onLink, onLost }) {
   function lost(code) {
     drop()
     failures += 1
-    if (code === closeCode.policy) onLink('refused')
-    else {
-      // A browser that calls itself offline may be wrong, so the attempts go on.
-      onLink(navigator.onLine ? 'waiting' : 'offline')
-      timer = setTimeout(connect, waitBefore(failures, code))
-    }
+    const refused = code === closeCode.policy
+    // A browser that calls itself offline may be wrong, so the attempts go on.
+    onLink(refused ? 'refused' : navigator.onLine ? 'waiting' : 'offline')
+    if (!refused) timer = setTimeout(connect, waitBefore(failures, code))
     onLost(code)
   }
 
@@ -56,6 +46,7 @@ export function createSocket({ token, after, onFrame, onLink, onLost }) {
     socket = undefined
   }
 
+  /** Ends a connection that does not answer. */
   const giveUp = () => lost(closeCode.lost)
   // Back from a sleep: no reason to wait any longer.
   const shown = () => document.visibilityState === 'visible' && failures > 0 && !socket && connect()
@@ -65,10 +56,9 @@ export function createSocket({ token, after, onFrame, onLink, onLost }) {
 
   return {
     connect,
-    /** Ends a connection that does not answer. */
     giveUp,
     isOpen: () => socket?.readyState === WebSocket.OPEN,
-    /** @param {NewMessage} message */
+    /** @param {T.NewMessage} message */
     send: (message) => socket?.send(JSON.stringify(message)),
     stop() {
       ending.abort()

@@ -1,80 +1,79 @@
-import { insert, isPending, mergeListed, mergePage, received, withoutPending } from './talk.js'
+/** @import * as T from './types.ts' */
+import { insert, markRead, mergeListed, mergePage, received, withoutPending } from './talk.js'
 
-/** @import { Event, Message, State, Talk, Unsent } from './types.ts' */
 // The page's state and every way it can change. Pure: no clock, no network, no document.
 
-/** What the page knows before it has asked. @param {string} me @returns {State} */
+/** What the page knows before it has asked. @param {string} me @returns {T.State} */
 export const initialState = (me) => ({
-  me,
-  users: {},
-  talks: {},
-  listed: false,
-  more: null,
-  open: null,
-  cursor: null,
-  link: 'connecting',
-  storing: true,
+  ...{ me, users: {}, talks: {}, listed: false, more: null, open: null, cursor: null },
+  ...{ link: 'connecting', storing: true },
 })
 
-/** @returns {Talk} */
-const newTalk = () => ({ messages: [], pending: [], last: undefined, unread: 0, read: 0, history: 'none' })
+/** @type {T.Talk} */
+const newTalk = { messages: [], pending: [], last: undefined, unread: 0, read: 0, history: 'none' }
 
-/** The other party of a message. @param {Pick<Message, 'sender_id' | 'receiver_id'>} message @param {string} me */
+/** The other party of a message. @param {T.News | T.Unsent} message @param {string} me */
 export const peerOf = (message, me) => (message.sender_id === me ? message.receiver_id : message.sender_id)
 
-/** @param {State} state @param {string} peer @param {(talk: Talk) => Talk} change @returns {State} */
+/** @param {T.State} state @param {string} peer @param {T.Change} change @returns {T.State} */
 function changeTalk(state, peer, change) {
-  const talk = change(state.talks[peer] ?? newTalk())
+  const talk = change(state.talks[peer] ?? newTalk)
   return talk === state.talks[peer] ? state : { ...state, talks: { ...state.talks, [peer]: talk } }
 }
 
-/** Changes or drops an unsent message. @param {State} state @param {string} id @param {(entry: Unsent) => Unsent[]} change */
-function changePending(state, id, change) {
-  const [peer] = Object.entries(state.talks).find(([, talk]) => isPending(talk, id)) ?? []
-  if (peer === undefined) return state
-  const pending = (/** @type {Talk} */ talk) =>
-    talk.pending.flatMap((entry) => (entry.id === id ? change(entry) : [entry]))
-  return changeTalk(state, peer, (talk) => ({ ...talk, pending: pending(talk) }))
+/** @param {T.State} state @param {T.Change} change @returns {T.State} */
+function changeTalks(state, change) {
+  const talks = Object.entries(state.talks).map(([peer, talk]) => [peer, change(talk)])
+  return { ...state, talks: Object.fromEntries(talks) }
 }
 
-/** The state after an event. @param {State} state @param {Event} event @returns {State} */
+/** @type {T.Reduce} */
 export function reduce(state, event) {
+  const { me } = state
   switch (event.type) {
     case 'listed':
       return listed(state, event)
     case 'user':
       return { ...state, users: { ...state.users, [event.user.id]: event.user } }
     case 'opened':
-      return { ...(event.peer === null ? state : changeTalk(state, event.peer, (talk) => talk)), open: event.peer }
+      return { ...(event.peer ? changeTalk(state, event.peer, (talk) => talk) : state), open: event.peer }
     case 'history':
       return changeTalk(state, event.peer, (talk) => mergePage(talk, event.messages, event.complete))
     case 'message': {
       const { message } = event
-      const next = changeTalk(state, peerOf(message, state.me), (talk) => received(talk, message, state.me))
       // Before the list is read there is no place to resume from, and what comes may have gaps (see `listed`).
-      return { ...next, cursor: state.cursor === null ? null : Math.max(state.cursor, message.seq), storing: true }
+      const cursor = state.cursor === null ? null : Math.max(state.cursor, message.seq)
+      return { ...changeTalk(state, peerOf(message, me), (talk) => received(talk, message, me)), cursor, storing: true }
     }
     case 'transient': {
       const { persisted: _, ...message } = event.message
-      const add = (/** @type {Talk} */ talk) =>
-        insert(talk, { ...message, state: 'transient' }, message.sender_id !== state.me)
-      return { ...changeTalk(state, peerOf(message, state.me), add), storing: false }
+      const theirs = message.sender_id !== me
+      const next = changeTalk(state, peerOf(message, me), (talk) =>
+        insert(talk, { ...message, state: 'transient' }, theirs),
+      )
+      return { ...next, storing: false }
     }
     case 'reset':
-      return { ...initialState(state.me), users: state.users, open: state.open, link: state.link }
-    case 'outbox':
-      return event.entries.reduce(
-        (next, entry) => reduce(next, { type: 'queued', entry }),
-        forget(state, event.entries),
+      return { ...initialState(me), users: state.users, open: state.open, link: state.link }
+    case 'outbox': {
+      // What is no longer in the outbox has been sent or dropped by another tab.
+      const kept = new Set(event.entries.map(({ id }) => id))
+      const next = changeTalks(state, (talk) =>
+        withoutPending(talk, ({ id, sender_id }) => sender_id === me && !kept.has(id)),
       )
+      return event.entries.reduce((now, entry) => reduce(now, { type: 'queued', entry }), next)
+    }
     case 'queued':
       return changeTalk(state, event.entry.receiver_id, (talk) => insert(talk, event.entry, false))
-    case 'marked':
-      return changePending(state, event.id, (entry) => [{ ...entry, state: event.state, reason: event.reason ?? '' }])
+    case 'marked': {
+      const { entry } = event
+      const pending = (/** @type {T.Talk} */ talk) => talk.pending.map((old) => (old.id === entry.id ? entry : old))
+      return changeTalk(state, entry.receiver_id, (talk) => ({ ...talk, pending: pending(talk) }))
+    }
     case 'discarded':
-      return changePending(state, event.id, () => [])
+      return changeTalks(state, (talk) => withoutPending(talk, ({ id }) => id === event.id))
     case 'read':
-      return changeTalk(state, event.peer, (talk) => markRead(talk, event.seq, state.me))
+      return changeTalk(state, event.peer, (talk) => markRead(talk, event.seq, me))
     case 'link':
       return { ...state, link: event.link }
     case 'storing':
@@ -82,35 +81,19 @@ export function reduce(state, event) {
   }
 }
 
-/** @param {State} state @param {Extract<Event, { type: 'listed' }>} event @returns {State} */
+/** @param {T.State} state @param {Extract<T.Event, { type: 'listed' }>} event @returns {T.State} */
 function listed(state, { conversations, more, first }) {
+  const known =
+    state.cursor === null ? changeTalks(state, (talk) => ({ ...talk, messages: [], history: 'none' })) : state
   const users = { ...state.users }
-  /** @type {State['talks']} */
-  const talks = {}
-  for (const [peer, talk] of Object.entries(state.talks)) {
-    talks[peer] = state.cursor === null ? { ...talk, messages: [], history: 'none' } : talk
-  }
+  const talks = { ...known.talks }
+  // The newest entry is where the mailbox ended when the list was made: the socket goes on from there.
+  let head = 0
   for (const { user, last_message, unread } of conversations) {
     users[user.id] = user
-    talks[user.id] = mergeListed(talks[user.id] ?? newTalk(), last_message, unread, state.me)
+    talks[user.id] = mergeListed(talks[user.id] ?? newTalk, last_message, unread, state.me)
+    head = Math.max(head, last_message.seq)
   }
-  // The newest entry is where the mailbox ended when the list was made: the socket goes on from there.
-  const head = Math.max(0, ...conversations.map(({ last_message }) => last_message.seq))
   const refreshed = state.listed && first
   return { ...state, users, talks, listed: true, more: refreshed ? state.more : more, cursor: state.cursor ?? head }
-}
-
-/** Own unsent messages that another tab has sent or dropped. @param {State} state @param {Unsent[]} entries @returns {State} */
-function forget(state, entries) {
-  const kept = new Set(entries.map(({ id }) => id))
-  const gone = (/** @type {Unsent} */ entry) => entry.sender_id === state.me && !kept.has(entry.id)
-  const talks = Object.entries(state.talks).map(([peer, talk]) => [peer, withoutPending(talk, gone)])
-  return { ...state, talks: Object.fromEntries(talks) }
-}
-
-/** @param {Talk} talk @param {number} seq @param {string} me @returns {Talk} */
-function markRead(talk, seq, me) {
-  const read = Math.max(seq, talk.read)
-  const unread = talk.messages.filter((message) => message.seq > read && message.sender_id !== me).length
-  return read === talk.read && unread === talk.unread ? talk : { ...talk, read, unread }
 }

@@ -1,13 +1,10 @@
-/** @import { Event, State, Store } from './types.ts' */
-
-/** Milliseconds that changes are gathered for before the views are told: a resumed mailbox comes as many frames. */
+/** Changes are gathered for some milliseconds before the views are told: a resumed mailbox comes as many frames. */
 const GATHER_MS = 8
 
-/** Runs events through the pure core and tells the views. @param {State} state @param {(state: State, event: Event) => State} reduce @returns {Store} */
+/** @type {import('./types.ts').CreateStore} */
 export function createStore(state, reduce) {
-  /** @type {Set<(state: State) => void>} */
   const listeners = new Set()
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  /** @type {import('./types.ts').Timer} */
   let timer
 
   function tell() {
@@ -21,9 +18,8 @@ export function createStore(state, reduce) {
     },
     dispatch(event) {
       const next = reduce(state, event)
-      if (next === state) return
+      if (next !== state) timer ??= setTimeout(tell, GATHER_MS)
       state = next
-      timer ??= setTimeout(tell, GATHER_MS)
     },
     subscribe(listener) {
       listeners.add(listener)

@@ -89,7 +89,7 @@ t.test('a draft survives a reload, and a refused message can be tried again or d
       return array
     }
   })
-  const id = '07070707-0707-4707-8707-070707070707'
+  const id = '07070707-0707-4707-b707-070707070707'
   await fetch(`${world.url}/api/messages`, {
     method: 'POST',
     headers: { authorization: `Bearer ${hal.token}`, 'content-type': 'application/json' },

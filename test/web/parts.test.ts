@@ -78,7 +78,7 @@ t.test('days are apart and one person together, also across the edges of a stret
   const messages = [at(1, 0, 'a'), at(2, 0, 'a'), at(2, 1, 'a'), at(2, 2, 'me'), at(2, 30, 'me')]
   const drawn = (start: number, end: number) =>
     rowsOf(messages, start, end, 'me').map((row) =>
-      row.kind === 'day' ? 'day' : `${row.mine ? '>' : '<'}${row.first ? ' first' : ''}${row.last ? ' last' : ''}`,
+      'day' in row ? 'day' : `${row.mine ? '>' : '<'}${row.first ? ' first' : ''}${row.last ? ' last' : ''}`,
     )
   const all = ['day', '< first last', 'day', '< first', '< last', '> first last', '> first last']
   t.same(drawn(0, 5), all)

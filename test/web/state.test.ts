@@ -77,16 +77,15 @@ t.test('a message that is sent becomes the stored one', async (t) => {
 })
 
 t.test('refused, tried again, dropped', async (t) => {
-  const failed = after(
-    { type: 'queued', entry: unsent('a') },
-    { type: 'marked', id: 'a', state: 'failed', reason: 'no' },
-  )
+  const mark = (state: Unsent['state'], reason: string): Event => ({
+    type: 'marked',
+    entry: { ...unsent('a'), state, reason },
+  })
+  const failed = after({ type: 'queued', entry: unsent('a') }, mark('failed', 'no'))
   t.match(talk(failed).pending, [{ state: 'failed', reason: 'no' }])
-  t.match(talk(reduce(failed, { type: 'marked', id: 'a', state: 'sending' })).pending, [
-    { state: 'sending', reason: '' },
-  ])
+  t.match(talk(reduce(failed, mark('sending', ''))).pending, [{ state: 'sending', reason: '' }])
   t.same(ids(reduce(failed, { type: 'discarded', id: 'a' })), [])
-  t.equal(reduce(failed, { type: 'discarded', id: 'x' }), failed)
+  t.same(reduce(failed, { type: 'discarded', id: 'x' }), failed)
 })
 
 t.test("another tab's outbox replaces ours, but not what others only passed on", async (t) => {
@@ -143,7 +142,7 @@ t.test('conversations stand by recency, unsent ones on top, an empty one only wh
     type: 'opened',
     peer: 'new',
   })
-  const order = (now: State) => ordered(now.talks, now.open).map(({ peer }) => peer)
+  const order = (now: State) => ordered(now).map(({ peer }) => peer)
   t.same(order(state), ['new', bob, ann])
   t.same(order(reduce(state, { type: 'opened', peer: null })), [bob, ann])
   t.same(order({ ...reduce(state, came(message(8))), open: null }), [ann, bob])
