@@ -21,22 +21,24 @@ t.test(
     await reader.until((frames) => frames.length === 1)
 
     for (let round = 1; round <= 5; round += 1) {
+      // A first use of the statement on these connections takes two round trips: the mute would swallow the first.
+      t.equal((await post(url, ann.token, { receiver_id: ben.id, payload: [0] })).status, 201)
       link.disturb({ how: 'mute', ms: 150 }, 1, createRandom(1))
       // None of these has an id of its client's: only the server can find out what became of them.
       for (const payload of [[1], [2], [3]]) sender.send({ receiver_id: ben.id, payload })
       const reply = post(url, ann.token, { receiver_id: ben.id, payload: [4] })
       t.equal((await reply).status, 201)
-      await sender.until((frames) => numbers(frames).length >= round * 4, 5000)
-      await reader.until((frames) => numbers(frames).length >= round * 4, 5000)
+      await sender.until((frames) => numbers(frames).length >= round * 5, 5000)
+      await reader.until((frames) => numbers(frames).length >= round * 5, 5000)
       await sleep(200)
     }
-    const expected = Array.from({ length: 20 }, (_, index) => index + 1)
+    const expected = Array.from({ length: 25 }, (_, index) => index + 1)
     t.same(numbers(sender.frames), expected)
     t.same(numbers(reader.frames), expected)
     t.same(
       sender.frames.filter(({ error }) => error),
       [],
     )
-    t.same(await sql`select count(*)::int as stored from messages`, [{ stored: 20 }])
+    t.same(await sql`select count(*)::int as stored from messages`, [{ stored: 25 }])
   },
 )

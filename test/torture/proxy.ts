@@ -33,6 +33,8 @@ export interface Link {
   readonly port: number
   /** Strikes each of the present connections with the probability `share`; what lasts also strikes new ones. */
   readonly disturb: (disturbance: Disturbance, share: number, random: Random) => void
+  /** Strikes the one connection whose peer, as the target sees it, is at this port. */
+  readonly disturbOne: (disturbance: Disturbance, peerPort: number) => void
   /** Ends every disturbance. */
   readonly heal: () => void
   readonly close: () => Promise<void>
@@ -125,6 +127,11 @@ export const openLink = async (target: { host: string; port: number }): Promise<
     if (disturbance.how === 'blackhole' && share === 1) weather = { ...weather, held: until }
   }
 
+  const disturbOne: Link['disturbOne'] = (disturbance, peerPort) => {
+    const until = performance.now() + ('ms' in disturbance ? disturbance.ms : 0)
+    for (const pair of pairs) if (pair.far.localPort === peerPort) strike(pair, disturbance, until)
+  }
+
   const heal = () => {
     weather = {}
     slammed = 0
@@ -138,5 +145,5 @@ export const openLink = async (target: { host: string; port: number }): Promise<
     for (const pair of pairs) reset(pair)
     await new Promise((resolve) => server.close(resolve))
   }
-  return { port, disturb, heal, close }
+  return { port, disturb, disturbOne, heal, close }
 }
