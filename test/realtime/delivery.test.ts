@@ -122,6 +122,21 @@ t.test('a frame that repeats an id is answered with that message again, under it
   t.same(seqs(await receiver.wait(3)), [1, 2, 3], 'the receiver got each once')
 })
 
+t.test('an id repeated while it is under way is answered in its place', async (t) => {
+  const { ann, bob } = await world.people()
+  const message = { receiver_id: bob.id, payload: [1], id: randomUUID() }
+  const client = await ann.open(t)
+  const frames = [message, message, { ...message, payload: [9] }, message, { receiver_id: bob.id, payload: [2] }]
+  for (const frame of frames) client.send(frame)
+  t.match(await client.wait(5), [
+    { seq: 1 },
+    { seq: 1 },
+    { error: 'message id already used with other content', id: message.id },
+    { seq: 1 },
+    { seq: 2, payload: [2] },
+  ])
+})
+
 t.test('a plain client that repeats ids right after connecting is answered, whatever waits for it', async (t) => {
   const { ann, bob } = await world.people()
   const message = { receiver_id: bob.id, payload: [1], id: randomUUID() }
