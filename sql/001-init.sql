@@ -2,6 +2,14 @@
 -- gap-free mailboxes and a conversation list need is added, and its three message indexes are replaced by the ones
 -- that the queries use: a page of a long conversation took 161 ms by created_at and takes 0.07 ms by its own index.
 
+-- Which files have been applied. Each enters itself, so that it makes no difference whether the server applies a file
+-- or PostgreSQL's image does from /docker-entrypoint-initdb.d.
+CREATE TABLE IF NOT EXISTS schema_migrations (
+    name text PRIMARY KEY,
+    applied_at timestamptz NOT NULL DEFAULT now()
+);
+INSERT INTO schema_migrations (name) VALUES ('001-init.sql');
+
 CREATE TABLE users (
     id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
     username varchar(50) UNIQUE NOT NULL,
@@ -99,9 +107,8 @@ DECLARE
     found uuid[];
     latest timestamptz;
 BEGIN
-    SELECT array_agg(locked.user_id ORDER BY locked.user_id),
-           array_agg(locked.head ORDER BY locked.user_id),
-           max(locked.last_message_at)
+    -- Aggregates take the rows as the ordered subquery gives them.
+    SELECT array_agg(locked.user_id), array_agg(locked.head), max(locked.last_message_at)
     INTO found, heads, latest
     FROM (SELECT m.user_id, m.head, m.last_message_at FROM mailboxes m
           WHERE m.user_id = ANY (user_ids) ORDER BY m.user_id FOR UPDATE) locked;
@@ -142,6 +149,47 @@ BEGIN
     SET last_seq = excluded.last_seq, last_message_id = excluded.last_message_id, unread = c.unread + excluded.unread;
 
     RETURN NEXT;
+END
+$$;
+
+-- Stores a lone message between two users, its id new: what store_messages does, without the arrays. The mailboxes are
+-- locked by their updates, in the same order. Raises no_data_found where one of the two is not there.
+CREATE FUNCTION store_message(
+    expires_at timestamptz,
+    message_id uuid,
+    sender uuid,
+    receiver uuid,
+    content bytea,
+    OUT stored_at timestamptz,
+    OUT sender_number bigint,
+    OUT receiver_number bigint
+) LANGUAGE plpgsql AS $$
+DECLARE
+    low_seq bigint;
+    high_seq bigint;
+    low_at timestamptz;
+BEGIN
+    UPDATE mailboxes SET head = head + 1, last_message_at = greatest(clock_timestamp(), last_message_at)
+    WHERE user_id = least(sender, receiver) RETURNING head, last_message_at INTO STRICT low_seq, low_at;
+    UPDATE mailboxes SET head = head + 1, last_message_at = greatest(low_at, last_message_at)
+    WHERE user_id = greatest(sender, receiver) RETURNING head, last_message_at INTO STRICT high_seq, stored_at;
+    -- The other mailbox was ahead: it was waited for, or a clock has stepped back.
+    IF stored_at > low_at THEN
+        UPDATE mailboxes SET last_message_at = stored_at WHERE user_id = least(sender, receiver);
+    END IF;
+    IF clock_timestamp() > expires_at THEN
+        RAISE EXCEPTION 'the message came too late' USING ERRCODE = 'query_canceled';
+    END IF;
+    sender_number := CASE WHEN sender < receiver THEN low_seq ELSE high_seq END;
+    receiver_number := CASE WHEN sender < receiver THEN high_seq ELSE low_seq END;
+
+    INSERT INTO messages (id, sender_id, receiver_id, payload, created_at, sender_seq, receiver_seq)
+    VALUES (message_id, sender, receiver, content, stored_at, sender_number, receiver_number);
+
+    INSERT INTO conversations AS c (user_id, peer_id, last_seq, last_message_id, unread)
+    VALUES (sender, receiver, sender_number, message_id, 0), (receiver, sender, receiver_number, message_id, 1)
+    ON CONFLICT (user_id, peer_id) DO UPDATE
+    SET last_seq = excluded.last_seq, last_message_id = excluded.last_message_id, unread = c.unread + excluded.unread;
 END
 $$;
 

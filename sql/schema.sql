@@ -1,3 +1,4 @@
+\q
 -- Made by `npm run schema` out of the migrations: read it, don't run it and don't edit it.
 
 CREATE TABLE conversations (
@@ -99,6 +100,39 @@ BEGIN
 END
 $function$;
 
+CREATE OR REPLACE FUNCTION store_message(expires_at timestamp with time zone, message_id uuid, sender uuid, receiver uuid, content bytea, OUT stored_at timestamp with time zone, OUT sender_number bigint, OUT receiver_number bigint)
+ RETURNS record
+ LANGUAGE plpgsql
+AS $function$
+DECLARE
+    low_seq bigint;
+    high_seq bigint;
+    low_at timestamptz;
+BEGIN
+    UPDATE mailboxes SET head = head + 1, last_message_at = greatest(clock_timestamp(), last_message_at)
+    WHERE user_id = least(sender, receiver) RETURNING head, last_message_at INTO STRICT low_seq, low_at;
+    UPDATE mailboxes SET head = head + 1, last_message_at = greatest(low_at, last_message_at)
+    WHERE user_id = greatest(sender, receiver) RETURNING head, last_message_at INTO STRICT high_seq, stored_at;
+    -- The other mailbox was ahead: it was waited for, or a clock has stepped back.
+    IF stored_at > low_at THEN
+        UPDATE mailboxes SET last_message_at = stored_at WHERE user_id = least(sender, receiver);
+    END IF;
+    IF clock_timestamp() > expires_at THEN
+        RAISE EXCEPTION 'the message came too late' USING ERRCODE = 'query_canceled';
+    END IF;
+    sender_number := CASE WHEN sender < receiver THEN low_seq ELSE high_seq END;
+    receiver_number := CASE WHEN sender < receiver THEN high_seq ELSE low_seq END;
+
+    INSERT INTO messages (id, sender_id, receiver_id, payload, created_at, sender_seq, receiver_seq)
+    VALUES (message_id, sender, receiver, content, stored_at, sender_number, receiver_number);
+
+    INSERT INTO conversations AS c (user_id, peer_id, last_seq, last_message_id, unread)
+    VALUES (sender, receiver, sender_number, message_id, 0), (receiver, sender, receiver_number, message_id, 1)
+    ON CONFLICT (user_id, peer_id) DO UPDATE
+    SET last_seq = excluded.last_seq, last_message_id = excluded.last_message_id, unread = c.unread + excluded.unread;
+END
+$function$;
+
 CREATE OR REPLACE FUNCTION store_messages(expires_at timestamp with time zone, user_ids uuid[], counts integer[], suspect_ids uuid[], ids uuid[], sender_places integer[], receiver_places integer[], sender_offsets integer[], receiver_offsets integer[], payload_ends integer[], payloads bytea, owner_places integer[], peer_places integer[], last_offsets integer[], last_ids uuid[], received integer[])
  RETURNS TABLE(stored_at timestamp with time zone, heads bigint[], missing uuid[], repeated uuid[])
  LANGUAGE plpgsql
@@ -107,9 +141,8 @@ DECLARE
     found uuid[];
     latest timestamptz;
 BEGIN
-    SELECT array_agg(locked.user_id ORDER BY locked.user_id),
-           array_agg(locked.head ORDER BY locked.user_id),
-           max(locked.last_message_at)
+    -- Aggregates take the rows as the ordered subquery gives them.
+    SELECT array_agg(locked.user_id), array_agg(locked.head), max(locked.last_message_at)
     INTO found, heads, latest
     FROM (SELECT m.user_id, m.head, m.last_message_at FROM mailboxes m
           WHERE m.user_id = ANY (user_ids) ORDER BY m.user_id FOR UPDATE) locked;

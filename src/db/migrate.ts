@@ -36,9 +36,9 @@ export const migrate = async (sql: postgres.Sql, folder?: string): Promise<strin
     for (const name of names) {
       const text = await readFile(`${path}/${name}`, 'utf8')
       // Statements sent as one message are one transaction, even if the connection is a new one by now, without our
-      // lock: then the name's second insert undoes the rest.
+      // lock: then the second insert of the file's name, by the file itself, undoes the rest.
       await connection
-        .unsafe(`${text}\n;insert into schema_migrations (name) values ('${name}')`)
+        .unsafe(`${text}\n;insert into schema_migrations (name) values ('${name}') on conflict do nothing`)
         .catch((cause: Error) => {
           throw new Error(`sql/${name}: ${cause.message}`, { cause })
         })

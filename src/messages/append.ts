@@ -1,4 +1,5 @@
 import type { Database } from '../db/database.ts'
+import { appendOne } from './append-one.ts'
 import { numberBatch } from './batch.ts'
 import type { Draft, StoredMessage } from './message.ts'
 
@@ -28,6 +29,11 @@ export async function append(
   expiresAt: number,
   isRetry: boolean,
 ): Promise<AppendResult> {
+  const [lone] = drafts.length === 1 ? drafts : []
+  if (lone !== undefined && !isRetry && !lone.isClaimed && lone.sender_id !== lone.receiver_id) {
+    const stored = await appendOne(db, lone, expiresAt)
+    if (stored !== undefined) return { stored: [stored] }
+  }
   const { userIds, counts, conversations: steps, ...places } = numberBatch(drafts)
   const suspects = drafts.filter(({ isClaimed }) => isRetry || isClaimed).map(({ id }) => id)
   const payloads = Buffer.concat(drafts.map(({ payload }) => payload))

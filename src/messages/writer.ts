@@ -83,8 +83,16 @@ export class Writer {
   }
 
   async #work(): Promise<void> {
-    while (this.#queue.length > 0) await this.#store(this.#take(), false)
+    let announce = () => {}
+    while (this.#queue.length > 0) {
+      const storing = this.#store(this.#take(), false)
+      // The next statement is on its way before the last one is told of: PostgreSQL and we work at the same time.
+      await new Promise(setImmediate)
+      announce()
+      announce = await storing
+    }
     this.#isWriting = false
+    announce()
   }
 
   #take(): Entry[] {
@@ -99,8 +107,11 @@ export class Writer {
     return this.#queue.splice(0, count)
   }
 
-  /** Stores a batch; never throws: every entry is settled when it returns. */
-  async #store(batch: Entry[], isSuspect: boolean): Promise<void> {
+  /**
+   * Stores a batch. Never throws: every entry is settled when it returns, or will be by the function that it returns,
+   * which tells of what was stored.
+   */
+  async #store(batch: Entry[], isSuspect: boolean): Promise<() => void> {
     const port = this.#port
     const expiresAt = port.now() + port.deadline
     let rest = batch
@@ -113,11 +124,8 @@ export class Writer {
           isRetry,
         )
         if ('stored' in result) {
-          port.onStored(result.stored)
-          for (const [index, entry] of rest.entries()) {
-            this.#settle(entry, { message: result.stored[index] as StoredMessage, isRepeated: false })
-          }
-          return
+          const entries = rest
+          return () => this.#announce(entries, result.stored)
         }
         const repeated = result.repeatedIds.size === 0 ? [] : await port.find([...result.repeatedIds])
         rest = this.#sift(rest, result.missingUsers, new Map(repeated.map((message) => [message.id, message])), isRetry)
@@ -131,8 +139,17 @@ export class Writer {
           await new Promise((resolve) => setTimeout(resolve, isRace ? 0 : 50))
           continue
         }
-        return this.#giveUp(rest, error)
+        await this.#giveUp(rest, error)
+        break
       }
+    }
+    return () => {}
+  }
+
+  #announce(entries: readonly Entry[], messages: readonly StoredMessage[]): void {
+    this.#port.onStored(messages)
+    for (const [index, entry] of entries.entries()) {
+      this.#settle(entry, { message: messages[index] as StoredMessage, isRepeated: false })
     }
   }
 
@@ -166,8 +183,10 @@ export class Writer {
     } else {
       // Something in it is not to PostgreSQL's liking: halves, until the culprit stands alone.
       const middle = batch.length >> 1
-      await this.#store(batch.slice(0, middle), true)
-      await this.#store(batch.slice(middle), true)
+      for (const half of [batch.slice(0, middle), batch.slice(middle)]) {
+        const announce = await this.#store(half, true)
+        announce()
+      }
     }
   }
 

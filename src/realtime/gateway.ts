@@ -85,5 +85,3 @@ export function createGateway({ messages, db, bus, onFault }: Ports) {
     },
   }
 }
-
-export type Gateway = ReturnType<typeof createGateway>

@@ -10,7 +10,9 @@ import { migrate } from '../../src/db/migrate.ts'
 
 const path = fileURLToPath(new URL('../../sql/schema.sql', import.meta.url))
 
-const head = `-- Made by \`npm run schema\` out of the migrations: read it, don't run it and don't edit it.\n`
+// PostgreSQL's image runs every file of a folder mounted as /docker-entrypoint-initdb.d: psql leaves this one at once.
+const head = `\\q
+-- Made by \`npm run schema\` out of the migrations: read it, don't run it and don't edit it.\n`
 
 /** Everything of a kind, in an order that does not depend on when it was made. Each row is one statement. */
 const queries = [
