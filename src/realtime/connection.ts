@@ -66,6 +66,7 @@ export class Connection {
       onPage: async () => {
         this.acknowledgement.request(this.#reader.cursor)
         if (outlet.isFull) await outlet.drained()
+        return outlet.isOpen
       },
       onCaughtUp: () => {
         if (visitor.after !== undefined) outlet.write(jsonFrame({ type: 'caught_up', seq: this.#reader.cursor }))

@@ -124,8 +124,9 @@ export class Inbox {
       return
     }
     if (size === 0) this.#onIdle?.()
-    const mustWait = this.#outlet.isFull || this.#held.length > 0
-    if (this.#outlet.isFull) this.#awaitDrain()
+    const isFull = this.#outlet.isOpen && this.#outlet.isFull
+    const mustWait = isFull || this.#held.length > 0
+    if (isFull) this.#awaitDrain()
     if (!this.#isPaused && (mustWait || size >= MAX_UNANSWERED || weight >= HIGH_WATER)) {
       this.#isPaused = true
       this.#flow.pause()

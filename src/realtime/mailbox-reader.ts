@@ -16,8 +16,8 @@ interface Events {
   /** The mailbox is known; `after` is undefined for a client that does not resume. */
   onOpened(state: MailboxState): void
   onMessage(message: ReadMessage): void
-  /** A page has been written. Resolves when there is room for another. */
-  onPage(): Promise<void>
+  /** A page has been written. Resolves when there is room for another; false when nobody takes it any more. */
+  onPage(): Promise<boolean>
   /** Everything up to the cursor is written, for the first time. */
   onCaughtUp(): void
   /** The mailbox can't be read, and will not be: `unauthorized` for a user who is gone, or a fault. */
@@ -146,6 +146,6 @@ export class MailboxReader {
       this.#events.onMessage(message)
     }
     if (isComplete) this.#cursor = upTo
-    await this.#events.onPage()
+    if (!(await this.#events.onPage())) this.#isClosed = true
   }
 }
