@@ -34,8 +34,8 @@ export function mountConversation(root, messenger, user) {
   if (matchMedia('(pointer: fine)').matches) composer.focus()
   else one(view, 'h2').focus()
 
-  /** What is on screen, by the first id of each. @type {Map<string, ReturnType<T.CreateStretch>>} */
-  let stretches = new Map()
+  /** What is on screen. @type {ReturnType<T.CreateStretch>[]} */
+  let stretches = []
   let shown = PAGE
   let loading = false
   /** @type {T.Talk | undefined} */
@@ -80,19 +80,19 @@ export function mountConversation(root, messenger, user) {
     const last = list.lastElementChild?.lastElementChild
     const end = last?.getBoundingClientRect().bottom ?? 0
     const messages = [...now.messages, ...now.pending].slice(-shown)
-    const before = stretches
-    stretches = new Map()
-    for (const { start, end } of stretchesOf(messages)) {
-      const key = messages[start]?.id ?? ''
-      const stretch = before.get(key) ?? createStretch(messenger, name)
-      before.delete(key)
-      stretches.set(key, stretch)
+    // A stretch is the same one while its first or its last message is: it grows at either end.
+    const old = new Map(stretches.flatMap((stretch) => stretch.ends().map((id) => [id, stretch])))
+    stretches = stretchesOf(messages).map(({ start, end }) => {
+      const known = old.get(messages[start]?.id) ?? old.get(messages[end - 1]?.id)
+      const stretch = known ?? createStretch(messenger, name)
+      for (const id of stretch.ends()) old.delete(id)
       stretch.update(messages, start, end)
-    }
-    for (const stretch of before.values()) stretch.stop()
+      return stretch
+    })
+    for (const stretch of old.values()) stretch.stop()
     arrange(
       list,
-      Array.from(stretches.values(), ({ element }) => element),
+      stretches.map(({ element }) => element),
     )
     // What came below pushes the rest up: who reads further above stays where he is.
     if (!follows && last?.isConnected) scroller.scrollTop += last.getBoundingClientRect().bottom - end
@@ -118,7 +118,7 @@ export function mountConversation(root, messenger, user) {
     },
     stop() {
       document.removeEventListener('visibilitychange', scrolled)
-      for (const stretch of stretches.values()) stretch.stop()
+      for (const stretch of stretches) stretch.stop()
     },
   }
 }

@@ -22,7 +22,7 @@ export function createReadMarks(api, store) {
 
   /** Tells what is untold; what fails is told with the next mark or connection. */
   function again() {
-    if (untold.size > 0) timer ??= setTimeout(() => tell().catch(() => {}), 250)
+    if (untold.size > 0) timer = timer ?? setTimeout(() => tell().catch(() => {}), 250)
   }
 
   /** Everything received in a conversation has been seen. @param {string} peer */

@@ -18,7 +18,7 @@ export function createStore(state, reduce) {
     },
     dispatch(event) {
       const next = reduce(state, event)
-      if (next !== state) timer ??= setTimeout(tell, GATHER_MS)
+      if (next !== state) timer = timer ?? setTimeout(tell, GATHER_MS)
       state = next
     },
     subscribe(listener) {

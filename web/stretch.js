@@ -11,13 +11,17 @@ export function createStretch(messenger, name) {
   let known = new Map()
   /** The messages and their neighbours when it was drawn. @type {T.Sent[]} */
   let drawn = []
+  /** @type {(string | undefined)[]} */
+  let ends = []
 
   return {
     element,
+    ends: () => ends,
     update(messages, start, end) {
       const now = messages.slice(Math.max(0, start - 1), end + 1)
       if (now.length === drawn.length && now.every((message, index) => message === drawn[index])) return
       drawn = now
+      ends = [messages[start]?.id, messages[end - 1]?.id]
       const before = known
       known = new Map()
       for (const row of rowsOf(messages, start, end, messenger.store.state.me)) {

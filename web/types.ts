@@ -141,7 +141,11 @@ export interface View<Args extends unknown[]> {
   stop(): void
 }
 export type CreateRow = (row: Row, messenger: Messenger, name: string) => View<[Row]>
-export type CreateStretch = (messenger: Messenger, name: string) => View<[messages: Sent[], start: number, end: number]>
+export interface Stretch extends View<[messages: Sent[], start: number, end: number]> {
+  /** The ids of its first and last message. */
+  ends(): (string | undefined)[]
+}
+export type CreateStretch = (messenger: Messenger, name: string) => Stretch
 export type CreateItem = (peer: string) => { element: HTMLElement; update(state: State, talk: Talk): void }
 export type MountConversation = (
   root: HTMLElement,
