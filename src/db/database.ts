@@ -32,7 +32,7 @@ export interface Database {
   now(): number
   /** Calls back each time the database has become available, until {@link Database.close}. */
   onAvailable(listener: () => void): void
-  /** Ends all connections; statements under way fail. */
+  /** Ends all connections, within a second; no new statement is taken. */
   close(): Promise<void>
 }
 
@@ -193,8 +193,8 @@ export function createDatabase(
     close: async () => {
       closed = true
       available = false
-      generation?.destroy()
-      await opening?.then((opened) => opened.destroy()).catch(() => undefined)
+      await generation?.end()
+      await opening?.then((opened) => opened.end()).catch(() => undefined)
     },
   }
 }

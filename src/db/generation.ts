@@ -20,6 +20,8 @@ export interface Generation {
   readonly failure: Promise<void>
   /** Cuts all connections at once; statements under way fail. */
   destroy(): void
+  /** Ends the connections in order, within a second. */
+  end(): Promise<void>
 }
 
 /** `DB_SSLMODE` in the terms of `tls.connect` (https://www.postgresql.org/docs/current/libpq-ssl.html). */
@@ -97,6 +99,14 @@ export async function openGeneration(config: Config['db']): Promise<Generation> 
     announceFailure()
   }
 
+  async function end(): Promise<void> {
+    // Said first: a connection that closes now is no loss.
+    failed = true
+    await Promise.allSettled(Object.values(clients).map((each) => each.end({ timeout: 1 })))
+    for (const socket of sockets) socket.destroy()
+    announceFailure()
+  }
+
   return {
     ...clients,
     get failed() {
@@ -104,6 +114,7 @@ export async function openGeneration(config: Config['db']): Promise<Generation> 
     },
     failure,
     destroy,
+    end,
   }
 }
 

@@ -4,7 +4,8 @@ import fp from 'fastify-plugin'
 export const accessLogPlugin = fp(
   async function accessLog(app) {
     const verbose = ['debug', 'trace'].includes(app.log.level)
-    app.addHook('onResponse', async (request, reply) => {
+    app.addHook('onResponse', (request, reply, done) => {
+      done()
       const failed = reply.statusCode >= 500
       if (!failed && !verbose) return
       const line = {
@@ -13,7 +14,9 @@ export const accessLogPlugin = fp(
         status: reply.statusCode,
         ms: Math.round(reply.elapsedTime * 10) / 10,
       }
-      request.log[failed ? 'error' : 'debug'](line, 'answered')
+      // An outage is logged where it is noticed; 503 says that it goes on, as often as somebody asks.
+      const level = !failed ? 'debug' : reply.statusCode === 503 ? 'info' : 'error'
+      request.log[level](line, 'answered')
     })
   },
   { name: 'access-log' },

@@ -51,13 +51,14 @@ export const protocolPlugin = fp(
     app.addHook('onRoute', (route) => {
       if (route.websocket) route.config = { ...route.config, upgrades: true }
     })
-    app.addHook('onRequest', async (request) => {
+    app.addHook('onRequest', (request, _reply, done) => {
       if (request.ws && request.routeOptions.config.upgrades !== true) throw new AppError('route_not_found')
       // RFC 9112, 3.2. An injected upgrade has no Host, and needs none.
       const { host, upgrade } = request.headers
       if (host === undefined && upgrade === undefined && request.raw.httpVersion === '1.1') {
         throw new AppError('bad_request', { message: 'Host header is missing' })
       }
+      done()
     })
   },
   { name: 'protocol', dependencies: ['@fastify/websocket'] },

@@ -27,9 +27,9 @@ export const stoppingPlugin = fp<{ graceMs: number }>(
         open -= 1
       })
     })
-    app.addHook('onRequest', async (request) => {
-      if (stopping && request.routeOptions.config.whileStopping !== true)
-        throw new AppError('stopping', { retryAfter: 1 })
+    app.addHook('onRequest', (request, _reply, done) => {
+      const isRefused = stopping && request.routeOptions.config.whileStopping !== true
+      done(isRefused ? new AppError('stopping', { retryAfter: 1 }) : undefined)
     })
 
     app.addHook('preClose', async () => {

@@ -63,8 +63,8 @@ export class Connection {
         if (visitor.after !== undefined && visitor.after > head) outlet.write(jsonFrame({ type: 'reset', seq: head }))
       },
       onMessage: (message) => this.#write(message.id, messageFrames(message)(message.seq)),
-      onPage: async () => {
-        this.acknowledgement.request(this.#reader.cursor)
+      onPage: async (lastSeq) => {
+        this.acknowledgement.request(lastSeq)
         if (outlet.isFull) await outlet.drained()
         return outlet.isOpen
       },

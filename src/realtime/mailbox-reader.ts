@@ -16,8 +16,8 @@ interface Events {
   /** The mailbox is known; `after` is undefined for a client that does not resume. */
   onOpened(state: MailboxState): void
   onMessage(message: ReadMessage): void
-  /** A page has been written. Resolves when there is room for another; false when nobody takes it any more. */
-  onPage(): Promise<boolean>
+  /** A page up to this number has been written. Resolves when there is room for another, false when nobody takes it. */
+  onPage(lastSeq: number): Promise<boolean>
   /** Everything up to the cursor is written, for the first time. */
   onCaughtUp(): void
   /** The mailbox can't be read, and will not be: `unauthorized` for a user who is gone, or a fault. */
@@ -145,7 +145,8 @@ export class MailboxReader {
       this.#cursor = message.seq ?? this.#cursor
       this.#events.onMessage(message)
     }
+    const lastSeq = this.#cursor
     if (isComplete) this.#cursor = upTo
-    if (!(await this.#events.onPage())) this.#isClosed = true
+    if (messages.length > 0 && !(await this.#events.onPage(lastSeq))) this.#isClosed = true
   }
 }
