@@ -40,9 +40,15 @@ export interface Link {
   readonly close: () => Promise<void>
 }
 
+/** Node never closes the handle of a socket that is reset after its end was sent. */
+const slay = (socket: net.Socket) => {
+  if (socket.writableEnded) socket.destroy()
+  else socket.resetAndDestroy()
+}
+
 const reset = (pair: Pair) => {
-  pair.near.resetAndDestroy()
-  pair.far.resetAndDestroy()
+  slay(pair.near)
+  slay(pair.far)
 }
 
 /** Moves bytes one way, chunk by chunk, in order, and as slowly as the pair's disturbances ask. */
@@ -85,7 +91,7 @@ export const openLink = async (target: { host: string; port: number }): Promise<
       return
     }
     const far = net.connect({ ...target, noDelay: true, allowHalfOpen: true })
-    far.on('error', () => near.resetAndDestroy())
+    far.on('error', () => slay(near))
     const still = { held: 0, muted: false, delayed: 0, delay: 0, throttled: 0, rate: 0 }
     const pair: Pair = { ...still, ...weather, near, far }
     pairs.add(pair)
