@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyRequest } from 'fastify'
@@ -36,6 +37,17 @@ function isAllowedOrigin({ headers, host }: FastifyRequest, corsOrigins: readonl
   return URL.canParse(origin) && new URL(origin).host === host
 }
 
+/**
+ * Lets go of the request that became a socket: held by the response's hold on the socket and by the error listener of
+ * @fastify/websocket, it would take more than 1 KiB for as long as the socket is open.
+ */
+function forget(webSocket: WebSocket, socket: Socket, response: ServerResponse): void {
+  response.detachSocket(socket)
+  webSocket.removeAllListeners('error')
+  // A client that breaks the protocol or hangs up is no fault of ours; ws closes with the right code by itself.
+  webSocket.on('error', () => webSocket.terminate())
+}
+
 /** Gives an accepted socket its connection. All listeners are there before the first frame. */
 function accept(webSocket: WebSocket, socket: Socket, visitor: Visitor, { hub, ports }: Options): void {
   const outlet = new Outlet(webSocket, socket)
@@ -52,12 +64,12 @@ function accept(webSocket: WebSocket, socket: Socket, visitor: Visitor, { hub, p
 
 /** `GET /ws`: refused before the upgrade, or a socket. */
 export const socketRoutes: FastifyPluginAsyncTypebox<Options> = async function socketRoutes(api, options) {
-  const visitors = new WeakMap<FastifyRequest['raw'], Omit<Visitor, 'after'>>()
+  const visitors = new WeakMap<FastifyRequest['raw'], Omit<Visitor, 'after'> & { response: ServerResponse }>()
 
-  api.addHook('onRequest', async (request) => {
+  api.addHook('onRequest', async (request, reply) => {
     if (!isAllowedOrigin(request, options.corsOrigins)) throw new AppError('origin_not_allowed')
     const { id, expiresAt } = await api.verifyToken(tokenOf(request))
-    visitors.set(request.raw, { userId: id, expiresAt })
+    visitors.set(request.raw, { userId: id, expiresAt, response: reply.raw })
   })
 
   api.route({
@@ -72,7 +84,10 @@ export const socketRoutes: FastifyPluginAsyncTypebox<Options> = async function s
     wsHandler: (webSocket, request) => {
       const visitor = visitors.get(request.raw)
       if (visitor === undefined) return webSocket.terminate()
-      accept(webSocket, request.raw.socket, { ...visitor, after: (request.query as SocketQuery).after }, options)
+      const { response, userId, expiresAt } = visitor
+      const { socket } = request.raw
+      forget(webSocket, socket, response)
+      accept(webSocket, socket, { userId, expiresAt, after: (request.query as SocketQuery).after }, options)
     },
   })
 }
