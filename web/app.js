@@ -4,39 +4,30 @@ import { clearSession, readSession, saveSession } from './session.js'
 import { mountSign } from './sign.js'
 import { language, loadText, t } from './text.js'
 
-/** Takes down what is on screen. */
-let leave = () => {}
+// Whoever leaves loads the page anew: nothing of one user is left for the next.
 
-/** Who is logged in sees the conversations, everybody else the door. */
-function show() {
-  leave()
-  const root = one(document, '#page')
-  root.replaceChildren()
-  const session = readSession()
-  leave = session ? mountChat(root, session.userId, logout) : mountSign(root, enter)
-}
+const root = one(document, '#page')
+const session = readSession()
+let user = session?.userId
 
-/** @param {import('./types.ts').Session} session */
-function enter(session) {
-  saveSession(session)
-  show()
-}
+/** @param {string} me */
+const chat = (me) =>
+  mountChat(root, me, () => {
+    clearSession()
+    history.replaceState(null, '', '#/')
+    location.reload()
+  })
 
-function logout() {
-  clearSession()
-  history.replaceState(null, '', '#/')
-  show()
-}
-
-// Another tab logged in, out, or in as somebody else. A new token of the same user is the dialog's matter.
-let known = readSession()?.userId
-addEventListener('storage', () => {
-  const now = readSession()?.userId
-  if (now !== known) show()
-  known = now
-})
+// Another tab logged in, out, or in as somebody else.
+addEventListener('storage', () => readSession()?.userId !== user && location.reload())
 
 await loadText()
 document.documentElement.lang = language
 document.title = t('title')
-show()
+if (session) chat(session.userId)
+else
+  mountSign(root, (entered) => {
+    user = entered.userId
+    saveSession(entered)
+    chat(user)
+  })

@@ -1,24 +1,16 @@
-import { encodeText, MAX_PAYLOAD_BYTES } from './content.js'
+import { encodeText, MAX_PAYLOAD_BYTES, payloadOf } from './content.js'
 import { fill, one } from './dom.js'
 import { sizeOf } from './message.js'
-import { payloadOf } from './picture.js'
 import { t } from './text.js'
 
-/**
- * Where messages are written. What is not sent yet stays as a draft of this tab, over a reload too.
- * @type {import('./types.ts').MountComposer}
- */
+/** Where messages are written; what is not sent yet stays as a draft. @type {import('./types.ts').MountComposer} */
 export function mountComposer(element, messenger, user, onSend) {
   const draft = `draft ${messenger.store.state.me} ${user.id}`
-  const text = one(element, 'textarea', HTMLTextAreaElement)
-  const file = one(element, 'input', HTMLInputElement)
-  const form = one(element, 'form', HTMLFormElement)
+  const text = one(element, 'textarea')
+  const file = one(element, 'input')
+  const form = one(element, 'form')
 
-  function changed() {
-    text.style.height = 'auto'
-    text.style.height = `${text.scrollHeight}px`
-    sessionStorage.setItem(draft, text.value)
-  }
+  const keep = () => sessionStorage.setItem(draft, text.value)
 
   /** Sends what fits into a message. @param {Uint8Array} payload */
   function pass(payload) {
@@ -29,7 +21,7 @@ export function mountComposer(element, messenger, user, onSend) {
     return fits
   }
 
-  /** @param {FileList | null | undefined} files */
+  /** @param {FileList | null} files */
   async function take(files) {
     for (const one of files ?? []) pass(await payloadOf(one, MAX_PAYLOAD_BYTES))
     file.value = ''
@@ -40,10 +32,10 @@ export function mountComposer(element, messenger, user, onSend) {
     event.preventDefault()
     const words = text.value.trim()
     if (words && pass(encodeText(words))) text.value = ''
-    changed()
+    keep()
     text.focus()
   }
-  text.oninput = changed
+  text.oninput = keep
   text.onkeydown = (event) => {
     if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return
     event.preventDefault()
@@ -56,6 +48,5 @@ export function mountComposer(element, messenger, user, onSend) {
   }
   file.onchange = () => take(file.files)
   text.value = sessionStorage.getItem(draft) ?? ''
-  changed()
   return text
 }

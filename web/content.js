@@ -1,11 +1,5 @@
 /** @import * as T from './types.ts' */
 
-// What a payload means to this page; the server never looks inside.
-// - Text is its UTF-8 bytes and nothing else, so every client that sends plain text is understood.
-// - A file is a tagged run of bytes that can't be taken for text, for UTF-8 never contains the byte 0xFF:
-//     0xFF  0x01  length of the header (2 bytes, big-endian)  header (FileHeader as JSON)  content
-// - Anything else is a file without a name.
-
 /** The largest payload that the server takes (schemas/primitives.ts). */
 export const MAX_PAYLOAD_BYTES = 65_536
 
@@ -13,19 +7,19 @@ const PREFIX = 4
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 const encoder = new TextEncoder()
 
-/** Whether a file may be shown: pictures that can't carry scripts, as SVG can. @param {{ type: string }} file */
+/** Whether a file may be shown: a picture that can't carry scripts. @param {{ type: string }} file */
 export const isPicture = ({ type }) => /^image\/(png|jpeg|gif|webp|avif)$/.test(type)
 
 /** The payload of a text. @param {string} text */
 export const encodeText = (text) => encoder.encode(text)
 
-/** The payload of a file. @param {T.FileHeader} header @param {Uint8Array} bytes */
+/** The payload of a file. @type {T.EncodeFile} */
 export function encodeFile(header, bytes) {
   const head = encoder.encode(JSON.stringify(header))
   return Uint8Array.from([0xff, 0x01, head.length >> 8, head.length & 0xff, ...head, ...bytes])
 }
 
-/** What a payload holds. @param {ArrayLike<number>} payload @returns {T.Content} */
+/** What a payload holds, in the format that types.ts tells (`Content`). @type {T.Decode<ArrayLike<number>, T.Content>} */
 export function decode(payload) {
   const bytes = Uint8Array.from(payload)
   try {
@@ -35,15 +29,15 @@ export function decode(payload) {
   }
 }
 
-/** @type {T.Decode<T.Content>} */
+/** @type {T.Decode<T.Bytes, T.Content>} */
 function decodeText(bytes) {
   const text = decoder.decode(bytes)
-  // Control characters other than tab and line breaks are valid UTF-8, but nobody typed them.
+  // Nobody types control characters, valid UTF-8 or not.
   if (/[^\P{Cc}\t\n\r]/u.test(text)) throw new TypeError('not a text')
   return { kind: 'text', text }
 }
 
-/** @type {T.Decode<T.FileContent>} */
+/** @type {T.Decode<T.Bytes, T.Content>} */
 function decodeFile(bytes) {
   const end = PREFIX + (bytes[2] ?? 0) * 256 + (bytes[3] ?? 0)
   const { name, type, width, height } = JSON.parse(decoder.decode(bytes.subarray(PREFIX, end)))
@@ -60,4 +54,31 @@ export function contentOf({ payload }) {
   const content = decoded.get(payload) ?? decode(payload)
   decoded.set(payload, content)
   return content
+}
+
+/** The payload for a file; a picture is drawn smaller until it fits. @type {T.PayloadOf} */
+export async function payloadOf(file, limit) {
+  const { type } = file
+  const name = file.name.slice(-100)
+  const picture = isPicture(file) ? await createImageBitmap(file).catch(() => undefined) : undefined
+  const size = picture ? { width: picture.width, height: picture.height } : {}
+  const whole = encodeFile({ name, type, ...size }, new Uint8Array(await file.arrayBuffer()))
+  if (!picture || whole.length <= limit) return whole
+  for (let side = 1600; side > 300; side *= 0.75) {
+    const smaller = await draw(picture, name, side)
+    if (smaller.length <= limit) return smaller
+  }
+  return whole
+}
+
+/** @type {T.DrawPicture} */
+async function draw(picture, name, side) {
+  const scale = Math.min(1, side / Math.max(picture.width, picture.height))
+  const width = Math.ceil(picture.width * scale)
+  const height = Math.ceil(picture.height * scale)
+  const canvas = new OffscreenCanvas(width, height)
+  canvas.getContext('2d')?.drawImage(picture, 0, 0, width, height)
+  const blob = await canvas.convertToBlob({ type: 'image/webp', quality: 0.7 })
+  const bytes = new Uint8Array(await blob.arrayBuffer())
+  return encodeFile({ name: name.replace(/\.\w+$/, '.webp'), type: blob.type, width, height }, bytes)
 }

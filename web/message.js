@@ -1,8 +1,7 @@
 import { contentOf, isPicture } from './content.js'
-import { copy, fill, h, icon, one, spoken } from './dom.js'
+import { copy, fill, h, one } from './dom.js'
 import { isEmoji, linkify } from './rich.js'
-import { t } from './text.js'
-import { dayName, momentOf, timeOf } from './time.js'
+import { dayName, t, timeOf } from './text.js'
 
 /** @import * as T from './types.ts' */
 
@@ -12,68 +11,62 @@ export function preview(content) {
   return isPicture(content) ? t('picture') : `${t('file')}: ${content.name || t('unnamed')}`
 }
 
-/** One message, or the line between two days. A message's content never changes, its state does. @type {T.CreateRow} */
+/** One message, whose state may change, or the line between two days. @type {T.CreateRow} */
 export function createRow(made, messenger, name) {
   if ('day' in made) {
-    const element = h('li', { class: 'day' }, h('time', {}, dayName(made.day)))
-    return { element, update() {}, stop() {} }
+    return { element: h('li', { className: 'day' }, h('time', {}, dayName(made.day))), update() {} }
   }
   const { message, mine } = made
   const element = copy('message')
-  const meta = one(element, '.meta')
   const content = contentOf(message)
-  const url = content.kind === 'file' ? urlOf(content) : ''
-  fill(element, { '.spoken': `${mine ? t('you') : name}: ` })
-  meta.before(content.kind === 'text' ? textOf(content.text) : fileOf(content, url))
-  one(element, '.bubble').classList.toggle('large', content.kind === 'text' && isEmoji(content.text))
-  element.classList.toggle('mine', mine)
+  const isText = content.kind === 'text'
+  fill(element, { '.who': `${mine ? t('you') : name}: ` })
+  one(element, '.meta').before(isText ? textOf(content.text) : fileOf(content))
+  one(element, '.bubble').classList.toggle('large', isText && isEmoji(content.text))
 
   return {
     element,
     update(row) {
       if ('day' in row) return
-      const { first, last, message: now } = row
-      element.classList.toggle('first', first)
-      element.classList.toggle('last', last)
-      const state = 'state' in now ? now.state : 'stored'
-      const time = h('time', { datetime: now.created_at, title: momentOf(now.created_at) }, timeOf(now.created_at))
-      meta.replaceChildren(time, ...(mine || state === 'transient' ? [icon(state), spoken(t(state))] : []))
+      const { message, mine, first, last } = row
+      const state = 'state' in message ? message.state : 'stored'
+      for (const [name, on] of Object.entries({ mine, first, last })) element.classList.toggle(name, on)
       element.dataset['state'] = state
-      one(element, '.actions').hidden = state !== 'failed'
-      if (!('state' in now)) return
-      fill(element, { '.fault': state === 'failed' ? `${t('failed')}: ${now.reason}` : '' })
-      one(element, '.retry').onclick = () => messenger.retry(now)
-      one(element, '.discard').onclick = () => messenger.discard(now)
+      fill(element, { time: timeOf(message.created_at), '.state': t(state) })
+      one(element, 'use').setAttribute('href', `#icon-${state}`)
+      if (!('state' in message) || state !== 'failed') return
+      fill(element, { '.fault': `${t('failed')}: ${message.reason}` })
+      one(element, '.retry').onclick = () => messenger.retry(message)
+      one(element, '.discard').onclick = () => messenger.discard(message)
     },
-    stop: () => URL.revokeObjectURL(url),
   }
 }
 
 /** @param {string} text */
 function textOf(text) {
-  if (text.trim() === '') return h('p', { class: 'quiet' }, t('empty'))
-  const safely = { target: '_blank', rel: 'noopener noreferrer' }
-  const parts = linkify(text).map(({ text, href }) => (href ? h('a', { href, ...safely }, text) : text))
+  if (text.trim() === '') return h('p', { className: 'quiet' }, t('empty'))
+  const parts = linkify(text).map(({ text, href }) =>
+    href ? h('a', { href, target: '_blank', rel: 'noopener noreferrer' }, text) : text,
+  )
   return h('p', { dir: 'auto' }, ...parts)
 }
 
-/** Only pictures keep their type: anything else would open as a page of ours. @param {T.FileContent} file */
-function urlOf(file) {
-  return URL.createObjectURL(new Blob([file.bytes], { type: isPicture(file) ? file.type : 'application/octet-stream' }))
-}
-
-/** A picture to look at, or a file to save. @param {T.FileContent} file @param {string} url */
-function fileOf(file, url) {
-  const { width, height, bytes } = file
+/** Only pictures keep their type: anything else might open as a page of ours. @param {T.FileContent} file */
+function fileOf(file) {
+  const { width = 0, height = 0, bytes } = file
+  const picture = isPicture(file)
   const name = file.name || t('unnamed')
-  if (isPicture(file)) {
-    const image = h('img', { src: url, alt: `${t('picture')}: ${name}`, width, height, decoding: 'async' })
-    return h('a', { class: 'picture', href: url, target: '_blank', rel: 'noopener' }, image)
+  const type = picture ? file.type : 'application/octet-stream'
+  file.url ??= URL.createObjectURL(new Blob([bytes], { type }))
+  const link = Object.assign(copy(picture ? 'picture' : 'file'), { href: file.url })
+  if (picture) {
+    Object.assign(one(link, 'img'), { src: file.url, alt: `${t('picture')}: ${name}`, ...(width && { width, height }) })
+  } else {
+    Object.assign(link, { download: file.name || 'file.bin', ariaLabel: t('save', { name }) })
+    fill(link, { bdi: name, small: sizeOf(bytes.length) })
   }
-  const words = h('span', {}, h('bdi', {}, name), h('small', {}, sizeOf(bytes.length)))
-  const save = { download: file.name || 'file.bin', 'aria-label': t('save', { name }) }
-  return h('a', { class: 'file', href: url, ...save }, icon('file'), words)
+  return link
 }
 
-/** @param {number} bytes */
-export const sizeOf = (bytes) => (bytes < 1024 ? `${bytes} B` : `${Math.round(bytes / 1024)} KiB`)
+/** `64 KiB`. @param {number} bytes */
+export const sizeOf = (bytes) => `${Math.ceil(bytes / 1024)} KiB`

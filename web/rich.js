@@ -1,6 +1,4 @@
-// What makes plain text pleasant: links and large emoji. It yields data, never markup.
-
-/** Only http and https become links. @type {import('./types.ts').Linkify} */
+/** Text and its links: http and https alone. @type {import('./types.ts').Linkify} */
 export function linkify(text) {
   const parts = []
   let end = 0
@@ -14,7 +12,7 @@ export function linkify(text) {
   return [...parts, { text: text.slice(end) }]
 }
 
-/** Without the punctuation of the sentence around it. @param {string} link */
+/** Without the punctuation around it. @param {string} link */
 function trimmed(link) {
   const text = link.replace(/[.,:;!?'»”…]+$/u, '')
   return text.split(')').length > text.split('(').length ? text.replace(/\)[^)]*$/u, '') : text

@@ -1,4 +1,4 @@
-/** Whom the address names: `#/with/<name or id>`, or nobody: `#/` is the list. @returns {string | null} */
+/** Whom the address names (`#/with/<name or id>`), if anybody. @returns {string | null} */
 export function routed(hash = location.hash) {
   try {
     return decodeURIComponent(/^#\/with\/(.+)$/.exec(hash)?.[1] ?? '') || null

@@ -1,25 +1,20 @@
 /** @import * as T from './types.ts' */
 
-/** Who is logged in, under the specification's two keys (section 8.2), shared by all tabs. @returns {T.Session | null} */
+/** Who is logged in, by the specification's two keys (section 8.2). @returns {T.Session | null} */
 export function readSession() {
   const { token, userId } = localStorage
   return token && userId ? { token, userId } : null
 }
 
-/** @param {T.Session} session */
+/** Logs in. @param {T.Session} session */
 export const saveSession = ({ token, userId }) => Object.assign(localStorage, { userId, token })
 
 /** Logs out. */
 export function clearSession() {
-  localStorage.removeItem('token')
-  localStorage.removeItem('userId')
+  for (const key of ['token', 'userId']) localStorage.removeItem(key)
 }
 
-/**
- * When a token ends, and when to say so: five minutes before, or a tenth of a short life. The page only reads the
- * dates; whether the token is good is the server's to say.
- * @param {string} token
- */
+/** When a token ends, and when to say so: five minutes before, or a tenth of a short life. @type {T.TokenTimes} */
 export function tokenTimes(token) {
   try {
     const { exp, iat } = JSON.parse(atob((token.split('.')[1] ?? '').replaceAll('-', '+').replaceAll('_', '/')))
@@ -28,5 +23,5 @@ export function tokenTimes(token) {
   } catch {
     // Not a token of the usual form: the server will say.
   }
-  return { endsAt: Number.POSITIVE_INFINITY, noticeAt: Number.POSITIVE_INFINITY }
+  return { endsAt: Infinity, noticeAt: Infinity }
 }

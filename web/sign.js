@@ -1,73 +1,58 @@
-import { ApiError, request } from './api.js'
+import { request } from './api.js'
+import { encodeText } from './content.js'
 import { copy, fill, one } from './dom.js'
+import { readSession, saveSession, tokenTimes } from './session.js'
 import { t } from './text.js'
 
 /** @import * as T from './types.ts' */
 
-/** What is wrong with a new name, by the rules of schemas/primitives.ts. @param {string} name @returns {T.Key | ''} */
-export function nameFault(name) {
-  const normal = name.normalize('NFKC')
-  if (normal === '') return 'usernameMissing'
-  if ([...normal].length > 50) return 'usernameLong'
-  return /^\s|\s$|\s\s|\p{Cc}/u.test(normal) ? 'usernameSpaces' : ''
+/** What is wrong with a field, by the rules of schemas/primitives.ts. @type {T.FaultOf} */
+function faultOf({ id, value }, fresh) {
+  const isName = id === 'username'
+  if (value === '') return isName ? 'usernameMissing' : 'passwordMissing'
+  if (!fresh) return ''
+  const name = value.normalize('NFKC')
+  if (!isName) return [...value].length < 8 ? 'passwordShort' : encodeText(value).length > 72 ? 'passwordLong' : ''
+  if ([...name].length > 50) return 'usernameLong'
+  return /^\s|\s$|\s\s|\p{Cc}/u.test(name) ? 'usernameSpaces' : ''
 }
 
-/** What is wrong with a new password. @param {string} password @returns {T.Key | ''} */
-export function passwordFault(password) {
-  if ([...password].length < 8) return 'passwordShort'
-  return new TextEncoder().encode(password).length > 72 ? 'passwordLong' : ''
-}
-
-/** What to say when the server refuses, and where. @param {ApiError} error @returns {{ text: string, at: string }} */
-function explain({ status, message }) {
-  if (status === 401) return { text: t('wrong'), at: 'password' }
-  if (/^username/.test(message))
-    return { text: t(/exists/.test(message) ? 'usernameTaken' : 'usernameSpaces'), at: 'username' }
-  if (/^password/.test(message)) return { text: message, at: 'password' }
-  return {
-    text: status === 0 ? t('unreachable') : status === 429 ? t('tooMany') : status < 500 ? message : t('away'),
-    at: '',
-  }
-}
-
-/** Logs in or registers. @param {string} username @param {string} password @param {boolean} fresh @returns {Promise<T.Session>} */
+/** Logs in or registers. @type {T.Enter} */
 async function enter(username, password, fresh) {
   const { data } = await request('POST', `/api/auth/${fresh ? 'register' : 'login'}`, { body: { username, password } })
   const user = data.user ?? (await request('GET', '/api/users/me', data)).data
   return { token: data.token, userId: user.id }
 }
 
-/** @type {T.MountFields} */
-export function mountFields(form, onEnter) {
+/** Adds name and password to a form. @type {T.MountFields} */
+function mountFields(form, onEnter) {
   const fields = copy('fields')
   form.querySelector('.general')?.before(fields)
-  const username = one(fields, '#username', HTMLInputElement)
-  const password = one(fields, '#password', HTMLInputElement)
-  const reveal = one(fields, '.reveal input', HTMLInputElement)
+  const username = one(fields, 'input#username')
+  const password = one(fields, 'input#password')
+  const reveal = one(fields, 'input#reveal')
   let fresh = false
   let busy = false
 
-  /** Says what is wrong beside a field, or for the whole form. @param {string} text @param {string} at */
-  function fault(text, at) {
-    fill(form, { [at ? `#${at}-fault` : '.general']: text })
-    if (!at) return
-    const input = at === 'username' ? username : password
-    input.setAttribute('aria-invalid', 'true')
+  /** @type {T.SayFault} */
+  function fault(text, input) {
+    fill(form, { [input ? `#${input.id}-fault` : '.general']: text })
+    if (!input) return
+    input.ariaInvalid = 'true'
     input.focus()
+  }
+
+  /** Says why the server refused. @param {T.ApiError} error */
+  function explain({ status, message }) {
+    if (status === 401) fault(t('wrong'), password)
+    else if (/^username/.test(message)) fault(t(/exists/.test(message) ? 'usernameTaken' : 'usernameSpaces'), username)
+    else if (/^password/.test(message)) fault(message, password)
+    else fault(status === 0 ? t('unreachable') : status === 429 ? t('tooMany') : status < 500 ? message : t('away'))
   }
 
   function clear() {
     fill(form, { '#username-fault': '', '#password-fault': '', '.general': '' })
-    for (const input of [username, password]) input.removeAttribute('aria-invalid')
-  }
-
-  /** Whether both fields may be sent. */
-  function check() {
-    const wrongPassword = fresh ? passwordFault(password.value) : password.value === '' && 'passwordMissing'
-    const wrongName = fresh ? nameFault(username.value) : username.value === '' && 'usernameMissing'
-    if (wrongPassword) fault(t(wrongPassword), 'password')
-    if (wrongName) fault(t(wrongName), 'username')
-    return !wrongName && !wrongPassword
+    username.ariaInvalid = password.ariaInvalid = null
   }
 
   reveal.onchange = () => {
@@ -76,33 +61,37 @@ export function mountFields(form, onEnter) {
   form.onsubmit = async (event) => {
     event.preventDefault()
     clear()
-    if (busy || !check()) return
-    busy = true
-    try {
-      onEnter(await enter(username.value, password.value, fresh))
-    } catch (error) {
-      const { text, at } = explain(/** @type {ApiError} */ (error))
-      fault(text, at)
+    for (const input of [password, username]) {
+      const key = faultOf(input, fresh)
+      if (key) fault(t(key), input)
     }
+    if (busy || form.querySelector('[aria-invalid]')) return
+    busy = true
+    await enter(username.value, password.value, fresh).then(onEnter, explain)
     busy = false
   }
 
-  /** Changes between a new account and a known one. @param {boolean} registering */
-  function turn(registering) {
-    fresh = registering
-    fill(fields, { '#username-hint': fresh ? t('usernameHint') : '', '#password-hint': fresh ? t('passwordHint') : '' })
-    password.autocomplete = fresh ? 'new-password' : 'current-password'
-    clear()
+  return {
+    username,
+    password,
+    turn(registering) {
+      fresh = registering
+      const hints = {
+        '#username-hint': fresh ? t('usernameHint') : '',
+        '#password-hint': fresh ? t('passwordHint') : '',
+      }
+      fill(fields, hints)
+      password.autocomplete = fresh ? 'new-password' : 'current-password'
+      clear()
+    },
   }
-
-  return { username, password, turn }
 }
 
 /** The door: log in or register. @type {T.MountSign} */
 export function mountSign(root, onEnter) {
   const door = copy('door')
   const { username, turn } = mountFields(one(door, 'form'), onEnter)
-  root.append(door)
+  root.replaceChildren(door)
 
   /** @param {boolean} fresh */
   function show(fresh) {
@@ -111,8 +100,8 @@ export function mountSign(root, onEnter) {
       h1: t(fresh ? 'create' : 'welcome'),
       '.quiet': t(fresh ? 'createHint' : 'welcomeHint'),
       '.primary': action,
+      '#other': t(fresh ? 'toLogin' : 'toRegister'),
     })
-    fill(door, { '#other': t(fresh ? 'toLogin' : 'toRegister') })
     one(door, '#other').onclick = () => show(!fresh)
     document.title = `${action} · ${t('title')}`
     turn(fresh)
@@ -120,5 +109,51 @@ export function mountSign(root, onEnter) {
   }
 
   show(false)
-  return () => {}
+}
+
+/** Asks for the password before the token ends, and when it has. @type {T.MountRenewal} */
+export function mountRenewal(root, { me, name, onRenewed, onLogout }) {
+  /** The token whose end has been told. */
+  let told = ''
+  root.append(copy('renewal'))
+  const dialog = one(root, 'dialog')
+  const { username, password, turn } = mountFields(one(dialog, 'form'), (session) => {
+    saveSession(session)
+    if (session.userId === me) renewed()
+    else location.reload()
+  })
+  turn(false)
+  one(dialog, '#later').onclick = () => dialog.close()
+  one(dialog, '#out').onclick = onLogout
+
+  /** @type {ReturnType<T.MountRenewal>} */
+  function ask(ended) {
+    dialog.setAttribute('closedby', ended ? 'none' : 'closerequest')
+    fill(dialog, { '#why': `${t(ended ? 'ended' : 'ending')} ${t('renewHint')}` })
+    one(dialog, '#later').hidden = ended
+    username.value ||= name()
+    username.readOnly = name() !== ''
+    if (dialog.open) return
+    dialog.showModal()
+    password.focus()
+  }
+
+  function renewed() {
+    password.value = ''
+    dialog.close()
+    onRenewed()
+  }
+
+  // Timers stand still while a machine sleeps, clocks do not.
+  setInterval(() => {
+    const token = readSession()?.token ?? ''
+    const { endsAt, noticeAt } = tokenTimes(token)
+    const ended = Date.now() >= endsAt
+    if (!ended && (Date.now() < noticeAt || token === told)) return
+    told = token
+    ask(ended)
+  }, 1000)
+  // Another tab has a new token.
+  addEventListener('storage', ({ key, newValue }) => key === 'token' && newValue && renewed())
+  return ask
 }

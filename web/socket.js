@@ -1,23 +1,30 @@
-import { closeCode, waitBefore } from './backoff.js'
-
 /** @import * as T from './types.ts' */
 
-/** One socket that comes back by itself. @param {T.SocketOptions} options */
+/** Close codes that ask for more than waiting (schemas/frame.ts). */
+export const closeCode = { stopping: 1001, lost: 1006, policy: 1008, tokenExpired: 4401 }
+
+const FIRST_MS = 3000
+const LONGEST_MS = 15_000
+
+/** Milliseconds to wait: three seconds, within one when the server stops, growing while it fails. @type {T.WaitBefore} */
+export function waitBefore(failures, code, random = Math.random()) {
+  if (failures <= 1) return code === closeCode.stopping ? 200 + random * 800 : FIRST_MS
+  return Math.min(LONGEST_MS, FIRST_MS * 1.5 ** (failures - 1)) * (0.75 + random * 0.25)
+}
+
+/** One socket that comes back by itself. @type {T.CreateSocket} */
 export function createSocket({ token, after, onFrame, onLink, onLost }) {
   /** @type {WebSocket | undefined} */
   let socket
   /** @type {T.Timer} */
   let timer
   let failures = 0
-  const ending = new AbortController()
 
   function connect() {
     drop()
-    if (ending.signal.aborted) return
     const from = after()
-    const address = `${location.origin.replace('http', 'ws')}/ws${from === null ? '' : `?after=${from}`}`
-    // The token travels as a subprotocol, so that no address has it.
-    socket = new WebSocket(address, ['messenger', `bearer.${token()}`])
+    // A subprotocol carries the token, so that no address has it.
+    socket = new WebSocket(from === null ? '/ws' : `/ws?after=${from}`, ['messenger', `bearer.${token()}`])
     socket.onopen = () => {
       failures = 0
       onLink('online')
@@ -31,13 +38,13 @@ export function createSocket({ token, after, onFrame, onLink, onLost }) {
     drop()
     failures += 1
     const refused = code === closeCode.policy
-    // A browser that calls itself offline may be wrong, so the attempts go on.
+    // A browser may be wrong to call itself offline, so the attempts go on.
     onLink(refused ? 'refused' : navigator.onLine ? 'waiting' : 'offline')
     if (!refused) timer = setTimeout(connect, waitBefore(failures, code))
     onLost(code)
   }
 
-  /** Forgets the socket without waiting for its end. */
+  /** Does not wait for its end. */
   function drop() {
     clearTimeout(timer)
     if (!socket) return
@@ -46,23 +53,14 @@ export function createSocket({ token, after, onFrame, onLink, onLost }) {
     socket = undefined
   }
 
-  /** Ends a connection that does not answer. */
   const giveUp = () => lost(closeCode.lost)
-  // Back from a sleep: no reason to wait any longer.
-  const shown = () => document.visibilityState === 'visible' && failures > 0 && !socket && connect()
-  addEventListener('online', connect, ending)
-  addEventListener('offline', giveUp, ending)
-  document.addEventListener('visibilitychange', shown, ending)
+  addEventListener('online', connect)
+  addEventListener('offline', giveUp)
 
   return {
     connect,
     giveUp,
     isOpen: () => socket?.readyState === WebSocket.OPEN,
-    /** @param {T.NewMessage} message */
     send: (message) => socket?.send(JSON.stringify(message)),
-    stop() {
-      ending.abort()
-      drop()
-    },
   }
 }

@@ -7,14 +7,31 @@ import type { User } from '../schemas/user.ts'
 import type words from './text.json'
 
 export type { Conversation, Message, NewMessage, ServerFrame, TransientMessage, User }
-export type Api = ReturnType<typeof import('./api.js').createApi>
-export type Messenger = ReturnType<typeof import('./messenger.js').createMessenger>
-export type Outbox = ReturnType<typeof import('./outbox.js').createOutbox>
-export type Socket = ReturnType<typeof import('./socket.js').createSocket>
 export type Timer = ReturnType<typeof setTimeout> | undefined
 
 /** A text in the reader's language (text.json). */
 export type Key = keyof (typeof words)['en']
+
+// What is on the page (dom.js).
+/** What a selector such as `input` or `input#search` leads to. */
+type Found<Selector extends string> = Selector extends keyof HTMLElementTagNameMap
+  ? HTMLElementTagNameMap[Selector]
+  : Selector extends `${infer Tag extends keyof HTMLElementTagNameMap}#${string}`
+    ? HTMLElementTagNameMap[Tag]
+    : HTMLElement
+export type One = <Selector extends string>(root: ParentNode, selector: Selector) => Found<Selector>
+export type Fill = (root: ParentNode, texts: Record<string, string>) => void
+export type Copy = (template: string) => HTMLElement
+export type CreateElement = <Tag extends keyof HTMLElementTagNameMap>(
+  tag: Tag,
+  properties: Partial<HTMLElementTagNameMap[Tag]>,
+  ...children: (Node | string)[]
+) => HTMLElementTagNameMap[Tag]
+export type Draw = (root: ParentNode, id: string, name: string) => void
+export type Arrange = (parent: Element, wanted: Element[]) => void
+
+/** The value `n` chooses the form. */
+export type Translate = (key: Key, values?: Record<string, string | number>) => string
 
 /** Who is logged in. */
 export interface Session {
@@ -82,8 +99,8 @@ export type Event =
   | { type: 'transient'; message: TransientMessage }
   | { type: 'reset' }
   | { type: 'outbox'; entries: Unsent[] }
+  /** Written, refused or tried again. */
   | { type: 'queued'; entry: Unsent }
-  | { type: 'marked'; entry: Unsent }
   | { type: 'discarded'; id: string }
   | { type: 'read'; peer: string; seq: number }
   | { type: 'link'; link: Link }
@@ -93,12 +110,27 @@ export type Event =
 export type Reduce = (state: State, event: Event) => State
 /** A change of one conversation. */
 export type Change = (talk: Talk) => Talk
+export type ChangeTalk = (state: State, peer: string, change: Change) => State
+export type ChangeTalks = (state: State, change: Change) => State
+export type Listed = (state: State, event: Extract<Event, { type: 'listed' }>) => State
+/** The other party of a message. */
+export type PeerOf = (message: News | Unsent, me: string) => string
+export type WithoutPending = (talk: Talk, drop: (entry: Unsent) => boolean) => Talk
+export type Insert = (talk: Talk, entry: Unsent, unread: boolean) => Talk
+export type Merge = (left: Message[], right: Message[]) => Message[]
+export type CountAfter = (talk: Talk, seq: number, me: string) => number
+export type Received = (talk: Talk, message: Message, me: string) => Talk
+export type MergePage = (talk: Talk, page: Message[], complete: boolean) => Talk
+export type MergeListed = (talk: Talk, last: Message, unread: number, me: string) => Talk
+export type MarkRead = (talk: Talk, seq: number, me: string) => Talk
+export type Latest = (talk: Talk) => Sent | undefined
+export type LastReceived = (talk: Talk, me: string) => number
 
-/** Holds the state; `subscribe` calls the listener now and after every change. */
+/** Holds the state; `subscribe` calls the only listener, now and after every change. */
 export interface Store {
   readonly state: State
   dispatch(event: Event): void
-  subscribe(listener: (state: State) => void): () => void
+  subscribe(listener: (state: State) => void): void
 }
 export type CreateStore = (state: State, reduce: Reduce) => Store
 
@@ -110,13 +142,21 @@ export interface FileHeader {
   height?: number
 }
 
-/** What a payload holds. */
+/**
+ * What a payload means to this page; the server never looks inside.
+ * - Text is its UTF-8 bytes and nothing else, so every client that sends plain text is understood.
+ * - A file is a tagged run of bytes that can't be taken for text, for UTF-8 never contains the byte 0xFF:
+ *     0xFF  0x01  length of the header (2 bytes, big-endian)  header (FileHeader as JSON)  content
+ * - Anything else is a file without a name.
+ */
 export type Content = { kind: 'text'; text: string } | FileContent
-export type FileContent = { kind: 'file'; bytes: Uint8Array<ArrayBuffer> } & FileHeader
-export type Decode<Result> = (bytes: Uint8Array<ArrayBuffer>) => Result
-/** The payload of a file; a picture is drawn smaller until it fits, any other file may turn out too large. */
+/** `url`: where the page itself has it, once it has been shown. */
+export type FileContent = { kind: 'file'; bytes: Bytes; url?: string } & FileHeader
+export type Bytes = Uint8Array<ArrayBuffer>
+export type EncodeFile = (header: FileHeader, bytes: Uint8Array) => Uint8Array
+export type Decode<Payload, Result> = (payload: Payload) => Result
 export type PayloadOf = (file: File, limit: number) => Promise<Uint8Array>
-export type DrawPicture = (picture: ImageBitmap, name: string, side: number, quality: number) => Promise<Uint8Array>
+export type DrawPicture = (picture: ImageBitmap, name: string, side: number) => Promise<Uint8Array>
 
 /** A text in words and links. */
 export type Linkify = (text: string) => { text: string; href?: string }[]
@@ -130,53 +170,71 @@ export interface MessageRow {
   last: boolean
 }
 export type Row = { key: string; day: Date } | MessageRow
-/** The rows of the messages from `start` to `end`: days apart, a person's messages together. */
 export type RowsOf = (messages: Sent[], start: number, end: number, me: string) => Row[]
+export type StretchesOf = (messages: Sent[]) => { start: number; end: number }[]
+/** Whether two neighbours are of one group. */
+export type IsGroup = (one: Sent | undefined, next: Sent | undefined) => boolean
 
 /** What is on screen and can change: a message, a day, a stretch of messages. */
 export interface View<Args extends unknown[]> {
   element: HTMLElement
   update(...args: Args): void
-  /** Gives back what it holds when it leaves the screen. */
-  stop(): void
 }
 export type CreateRow = (row: Row, messenger: Messenger, name: string) => View<[Row]>
 export interface Stretch extends View<[messages: Sent[], start: number, end: number]> {
   /** The ids of its first and last message. */
-  ends(): (string | undefined)[]
+  ends: (string | undefined)[]
 }
 export type CreateStretch = (messenger: Messenger, name: string) => Stretch
-export type CreateItem = (peer: string) => { element: HTMLElement; update(state: State, talk: Talk): void }
-export type MountConversation = (
-  root: HTMLElement,
-  messenger: Messenger,
-  user: User,
-) => { update(state: State): void; stop(): void }
+/** Returns what brings the conversations up to date. */
+export type MountList = (shell: HTMLElement, messenger: Messenger) => (state: State) => void
+export type UpdateItem = (item: HTMLElement, peer: string, talk: Talk, state: State) => void
+export type MountSearch = (shell: HTMLElement, messenger: Messenger) => void
+/** Returns what brings it up to date. */
+export type MountConversation = (root: HTMLElement, messenger: Messenger, user: User) => () => void
 export type MountComposer = (
   element: HTMLElement,
   messenger: Messenger,
   user: User,
   onSend: () => void,
 ) => { focus(): void }
-/** Adds name and password to a form; its rules come before, its faults beside them. */
+/** What is wrong with the value of a field; more is asked of a fresh account. */
+export type FaultOf = (input: HTMLInputElement, fresh: boolean) => Key | ''
+export type SayFault = (text: string, input?: HTMLInputElement) => void
+export type Enter = (username: string, password: string, fresh: boolean) => Promise<Session>
+export type OnEnter = (session: Session) => void
 export type MountFields = (
   form: HTMLElement,
-  onEnter: (session: Session) => void,
-) => { username: HTMLInputElement; password: HTMLInputElement; turn(registering: boolean): void }
+  onEnter: OnEnter,
+) => {
+  username: HTMLInputElement
+  password: HTMLInputElement
+  /** Changes between a new account and a known one. */
+  turn(registering: boolean): void
+}
+/** Returns what asks for the password, at once. */
 export type MountRenewal = (
   root: HTMLElement,
   options: { me: string; name: () => string; onRenewed: () => void; onLogout: () => void },
-) => { ended(): void; stop(): void }
-/** Takes its view down when it is called. */
-export type Leave = () => void
-export type MountSign = (root: HTMLElement, onEnter: (session: Session) => void) => Leave
-export type MountChat = (root: HTMLElement, me: string, onLogout: () => void) => Leave
+) => (ended: boolean) => void
+export type MountSign = (root: HTMLElement, onEnter: OnEnter) => void
+export type NameOf = (id: string) => string
+export type MountChat = (root: HTMLElement, me: string, onLogout: () => void) => void
+/** In milliseconds since 1970. */
+export type TokenTimes = (token: string) => { endsAt: number; noticeAt: number }
+/** `failures` in a row, this one included; `code` of the last close. */
+export type WaitBefore = (failures: number, code: number, random?: number) => number
 
 /**
  * How sending ended. `passed`: delivered but not stored; `away`: not even that; `later`: the server is busy;
  * `lost`: no answer.
  */
 export type Outcome = 'stored' | 'passed' | 'refused' | 'away' | 'later' | 'lost'
+
+export type OutcomeOf = (error: string) => Outcome
+/** Answers the message that is on its way. */
+export type AnswerTo = (outcome: Outcome, reason: string) => void
+export type Attempt = (entry: Unsent) => Promise<Parameters<AnswerTo>>
 
 export interface SocketOptions {
   token(): string
@@ -188,12 +246,57 @@ export interface SocketOptions {
   onLost(code: number): void
 }
 
+export interface Socket {
+  connect(): void
+  /** Ends a connection that does not answer. */
+  giveUp(): void
+  isOpen(): boolean
+  send(message: NewMessage): void
+}
+export type CreateSocket = (options: SocketOptions) => Socket
+
+export interface Outbox {
+  /** In the order of sending. */
+  all(): Promise<Unsent[]>
+  add(entry: Unsent): Promise<void>
+  replace(entry: Unsent): Promise<void>
+  remove(id: string): Promise<void>
+}
+/** `onChange`: another tab has changed it. */
+export type CreateOutbox = (owner: string, onChange: () => void) => Outbox
+export type Done = <Result>(request: IDBRequest<Result>) => Promise<Result>
+export type InStore = <Result>(work: (store: IDBObjectStore) => IDBRequest<Result>) => Promise<Result>
+export type ChangeEntry = (id: string, work: (store: IDBObjectStore, key: IDBValidKey) => IDBRequest) => Promise<void>
+
 export interface SenderOptions {
   owner: string
   outbox: Pick<Outbox, 'all'>
   socket: Pick<Socket, 'isOpen' | 'send' | 'giveUp'>
   onOutcome(entry: Unsent, outcome: Outcome, reason: string): Promise<void>
 }
+export interface Sender {
+  /** Sends what there is. */
+  flush(): Promise<void>
+  /** The server stores again. */
+  storing(): Promise<void>
+  /** Looks whether a frame answers the message on its way. */
+  frame(frame: ServerFrame): void
+  /** The connection is gone. */
+  lost(): void
+}
+export type CreateSender = (options: SenderOptions) => Sender
+
+export interface Patience {
+  /** Repeats a load until it succeeds or is refused for good. */
+  insist<Result>(load: () => Promise<Result>): Promise<Result>
+  /** Lets everything that waits try again now. */
+  wake(): void
+  /** The server stores nothing: looks now and then whether it does again. */
+  suspended(): void
+  /** The server has stored something. */
+  recovered(): void
+}
+export type CreatePatience = (onStoring: (storing: boolean) => void) => Patience
 
 export interface MessengerOptions {
   me: string
@@ -203,8 +306,43 @@ export interface MessengerOptions {
   onNews(message: News): void
 }
 
+export interface Messenger {
+  store: Store
+  search: Api['search']
+  /** Everything received in a conversation has been seen: tells the server and the other tabs. */
+  markRead(peer: string): void
+  /** The next page of the list. */
+  moreTalks(): void
+  /** Tries the connection now, with the token of this moment. */
+  reconnect(): void
+  /** The user of a name or an id, if there is one. */
+  resolve(who: string): Promise<User | undefined>
+  /** One more page of history. */
+  loadOlder(peer: string): Promise<void>
+  send(peer: string, payload: Uint8Array): Promise<void>
+  retry(entry: Unsent): Promise<void>
+  discard(entry: Unsent): Promise<void>
+}
+export type CreateMessenger = (options: MessengerOptions) => Messenger
+export type Mark = (entry: Unsent) => Promise<void>
+
 /** One request of the REST interface; `next`: there is more. */
 export type RequestOptions = { token?: string; body?: unknown }
 // biome-ignore lint/suspicious/noExplicitAny: what an answer holds is the contract's word (schemas/), not the compiler's
 export type Answer = Promise<{ data: any; next: boolean }>
 export type Call = (method: string, path: string, body?: unknown) => Answer
+/** Why a request failed; status 0 is no answer at all. */
+export type ApiError = Error & { status: number }
+export type Failure = (status: number, message: string) => ApiError
+export type Request = (method: string, path: string, options: RequestOptions) => Answer
+export type Page = (path: string, before: string | null | undefined) => Answer
+export interface Api {
+  /** By id, or `me`. */
+  user(id: string): Promise<User>
+  /** By the start of the name. */
+  search(name: string): Promise<User[]>
+  conversations(before: string | null): Answer
+  history(peer: string, before: string | undefined): Answer
+  read(peer: string, seq: number): Answer
+}
+export type CreateApi = (token: () => string, onUnauthorized: () => void) => Api

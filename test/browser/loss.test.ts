@@ -162,6 +162,8 @@ t.test('three tabs of one user and two of the other stay in step', async (t) => 
       tab,
       all.map((text) => `> ${text}`),
     )
+  // On screen they may still be on their way.
+  for (const tab of tabs) await stored(tab)
   t.same(await history(eva.token, fay.user.id), all)
 
   await first.getByRole('button', { name: 'Log out' }).click()

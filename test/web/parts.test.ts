@@ -1,11 +1,11 @@
 import t from 'tap'
-import { waitBefore } from '../../web/backoff.js'
 import { isUuid, uuid } from '../../web/id.js'
 import { isEmoji, linkify } from '../../web/rich.js'
 import { addressOf, routed } from '../../web/route.js'
 import { rowsOf, stretchesOf } from '../../web/rows.js'
 import { outcomeOf } from '../../web/sender.js'
 import { tokenTimes } from '../../web/session.js'
+import { waitBefore } from '../../web/socket.js'
 
 t.test('links are http and https alone, without the punctuation around them', async (t) => {
   const links = (text: string) => linkify(text).flatMap(({ href }) => href ?? [])

@@ -78,7 +78,7 @@ t.test('a message that is sent becomes the stored one', async (t) => {
 
 t.test('refused, tried again, dropped', async (t) => {
   const mark = (state: Unsent['state'], reason: string): Event => ({
-    type: 'marked',
+    type: 'queued',
     entry: { ...unsent('a'), state, reason },
   })
   const failed = after({ type: 'queued', entry: unsent('a') }, mark('failed', 'no'))
