@@ -1,7 +1,5 @@
 import type { Outlet } from './outlet.ts'
 
-/** A live message after a rest of this long asks for its acknowledgement at once; others share one, in milliseconds. */
-const PING_INTERVAL = 50
 /** An idle socket is asked whether it is still there, in milliseconds. */
 const IDLE_PING_INTERVAL = 20_000
 /** A client whose stack answers no ping for this long is gone, in milliseconds. */
@@ -9,7 +7,8 @@ export const PONG_DEADLINE = 30_000
 
 /**
  * Learns what a client has received, from the pongs that every WebSocket stack sends by itself: a ping carries the last
- * number written, and its pong proves that all before it has arrived. One ping is under way at a time.
+ * number written, and its pong proves that all before it has arrived. One ping is under way at a time, so a busy socket
+ * is asked once a round trip; it is asked at once, since a client may hang up as soon as it has what it came for.
  */
 export class Acknowledgement {
   readonly #outlet: Outlet
@@ -17,34 +16,24 @@ export class Acknowledgement {
   #wanted = 0
   #asked = 0
   #acknowledged = 0
-  #pingedAt = Number.NEGATIVE_INFINITY
+  #pingedAt = performance.now()
   #isAwaitingPong = false
-  #timer: NodeJS.Timeout | undefined
+  #isScheduled = false
 
   constructor(outlet: Outlet, onAcknowledged: (seq: number) => void) {
     this.#outlet = outlet
     this.#onAcknowledged = onAcknowledged
   }
 
-  /** Asks now: everything up to `seq` is written. */
+  /** Everything up to `seq` is written, or will be in this turn: asks in the same write, or after the next pong. */
   request(seq: number): void {
     this.#wanted = seq
-    if (!this.#isAwaitingPong && seq > this.#asked) this.#ping()
-  }
-
-  /** Asks at once after a rest, else together with what comes within {@link PING_INTERVAL}. */
-  requestSoon(seq: number): void {
-    this.#wanted = seq
-    if (this.#isAwaitingPong || this.#timer !== undefined) return
-    const wait = this.#pingedAt + PING_INTERVAL - performance.now()
-    if (wait <= 0) {
-      this.#ping()
-      return
-    }
-    this.#timer = setTimeout(() => {
-      this.#timer = undefined
-      this.request(this.#wanted)
-    }, wait)
+    if (this.#isAwaitingPong || this.#isScheduled) return
+    this.#isScheduled = true
+    queueMicrotask(() => {
+      this.#isScheduled = false
+      if (!this.#isAwaitingPong && this.#wanted > this.#asked) this.#ping()
+    })
   }
 
   /** A pong has come. One that we did not ask for proves nothing, and none proves more than was written. */
@@ -56,7 +45,7 @@ export class Acknowledgement {
       this.#acknowledged = seq
       this.#onAcknowledged(seq)
     }
-    if (this.#wanted > seq) this.requestSoon(this.#wanted)
+    if (this.#wanted > seq) this.#ping()
   }
 
   /** Called now and then: keeps an idle connection alive. */
@@ -67,10 +56,6 @@ export class Acknowledgement {
   /** Whether a ping has gone unanswered for too long. */
   isOverdue(now: number): boolean {
     return this.#isAwaitingPong && now - this.#pingedAt > PONG_DEADLINE
-  }
-
-  close(): void {
-    clearTimeout(this.#timer)
   }
 
   #ping(): void {

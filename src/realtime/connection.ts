@@ -84,8 +84,9 @@ export class Connection {
     if (seq <= this.#reader.cursor) return
     if (this.#reader.canTake(seq) && !this.outlet.isFull) {
       this.#reader.take(seq)
+      // Before the frame is written, so that the ping leaves with it.
+      this.acknowledgement.request(seq)
       this.#write(id, frame())
-      this.acknowledgement.requestSoon(seq)
     } else {
       this.#reader.announce(seq)
     }
@@ -112,7 +113,6 @@ export class Connection {
   /** The socket is gone. */
   closed(): void {
     this.#reader.close()
-    this.acknowledgement.close()
     this.inbox.closed()
     this.#onGone()
   }
