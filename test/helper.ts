@@ -57,11 +57,11 @@ export interface ServerProcess {
   kill(signal?: NodeJS.Signals): Promise<number | null>
 }
 
-/** Starts `src/server.ts` as a process on a free port, by default on a database of its own, and waits until it serves. */
+/** Starts the built server as a process on a free port, by default on a database of its own, and waits until it serves. */
 export const startServer = async (t: Test, env: Environment = {}): Promise<ServerProcess> => {
   const database = env['DB_HOST'] === undefined ? await createDatabase(t) : {}
   const address = env['HTTP_ADDR'] ?? `127.0.0.1:${await freePort()}`
-  const child = spawn(process.execPath, ['--import', 'tsx', 'src/server.ts'], {
+  const child = spawn(process.execPath, ['dist/src/server.js'], {
     cwd: root,
     env: { PATH: process.env['PATH'], ...quiet, LOG_LEVEL: 'warn', ...database, ...env, HTTP_ADDR: address },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -1,6 +1,6 @@
 // `npm test`: starts one PostgreSQL, migrates the database that every test clones, runs the test files against it and
 // ends with the line "N passed, N failed". Arguments are test files; without any, all of them run.
-import { spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -74,6 +74,11 @@ const main = async (): Promise<void> => {
       TEST_DB_PASSWORD: server.password,
       TEST_DB_TEMPLATE: server.database,
     }
+    // Tests that start the server as a process start what was built: a third of the time that its sources take.
+    execFileSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-b', 'tsconfig.build.json'], {
+      cwd: root,
+      stdio: 'inherit',
+    })
     await runTap(process.argv.slice(2), { ...process.env, ...env }, stop)
   } catch (error) {
     console.error(error)

@@ -2,7 +2,7 @@ import t from 'tap'
 import { formatFindings, formatTable, isClean } from './torture/report.ts'
 import { createSchedule } from './torture/schedule.ts'
 import { torture } from './torture/torture.ts'
-import { sourceServer } from './torture/world.ts'
+import { builtServer } from './torture/world.ts'
 
 const SEED = 1
 const MINUTES = 0.5
@@ -17,7 +17,7 @@ t.test('half a minute of torture loses, doubles and reorders nothing', async (t)
     clients: 24,
     rate: 200,
     plan: 'mixed',
-    command: sourceServer,
+    command: builtServer,
   } as const
   const result = await torture({ ...options, log, signal: abort.signal })
   t.comment(formatTable(result))

@@ -1,5 +1,6 @@
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import postgres from 'postgres'
 import t from 'tap'
 import { WebSocket } from 'ws'
@@ -120,6 +121,8 @@ t.test(
 
     // Retention, and that no bad dump passes for a backup.
     execute('touch', ['-d', '40 days ago', join(bucket, 'messenger', stored)])
+    // A backup is named by its second, and this test makes two in less.
+    await setTimeout(1_000)
     script('backup')
     t.notOk((await readdir(join(bucket, 'messenger'))).includes(stored), 'the old one is deleted')
     await after.close()

@@ -30,8 +30,6 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
 
 /** The compiled server, as production runs it. `npm run build` makes it. */
 export const builtServer = [join(root, 'dist/src/server.js')]
-/** The server from its sources, for tests that can't count on a build. */
-export const sourceServer = ['--import', 'tsx', join(root, 'src/server.ts')]
 
 /**
  * Starts everything and waits until it is healthy.
