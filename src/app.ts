@@ -65,6 +65,7 @@ export async function buildApp(
     append: store.append,
     find: store.find,
     now: db.now,
+    isAvailable: () => db.available,
     deadline: QUERY_DEADLINE,
     onStored: bus.publish,
   })

@@ -41,7 +41,8 @@ for (const outage of ['stop', 'kill', 'freeze'] as const) {
     const lateSocket = await openSocket(url, bob.token)
     annSocket.send({ receiver_id: bob.user.id, payload: [2] })
     annSocket.send({ receiver_id: cid.user.id, payload: [3], id: '0198f3a2-7c1e-7b60-9a51-3d1f0c5e8a42' })
-    const [, echo, offline] = await annSocket.wait(3)
+    const [[, echo, offline], talkedAfter] = await timed(annSocket.wait(3))
+    t.ok(talkedAfter < 1_000, `passing a message on took ${talkedAfter} ms`)
     t.match(echo, { payload: [2], persisted: false, sender_id: ann.user.id })
     t.notOk(echo && 'seq' in echo)
     t.same(offline, {

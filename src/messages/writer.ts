@@ -29,6 +29,8 @@ export interface WriterPort {
   find(ids: readonly string[]): Promise<StoredMessage[]>
   /** The database's clock in milliseconds. */
   now(): number
+  /** Whether the database is likely to answer; a batch that finds it away is refused at once. */
+  isAvailable(): boolean
   /** How long a batch may take, retries included, in milliseconds. */
   deadline: number
   /** Called with each batch as soon as it is committed, in the order of commits, before any sender hears of it. */
@@ -114,6 +116,7 @@ export class Writer {
   async #store(batch: Entry[], isSuspect: boolean): Promise<() => void> {
     const port = this.#port
     const expiresAt = port.now() + port.deadline
+    const wasAvailable = port.isAvailable()
     let rest = batch
     let isRetry = isSuspect
     while (rest.length > 0) {
@@ -131,7 +134,8 @@ export class Writer {
         rest = this.#sift(rest, result.missingUsers, new Map(repeated.map((message) => [message.id, message])), isRetry)
       } catch (error) {
         // The connection died with the outcome unknown: the same batch again, its ids looked up, tells.
-        const isUnknown = error instanceof AppError && error.code === 'database_unavailable'
+        const wasTried = wasAvailable || isRetry
+        const isUnknown = wasTried && error instanceof AppError && error.code === 'database_unavailable'
         // Another instance stored one of the ids between the look-up and the insert.
         const isRace = codeOf(error) === '23505'
         if ((isUnknown || isRace) && port.now() < expiresAt) {

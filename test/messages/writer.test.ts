@@ -66,6 +66,7 @@ function createWriter(table: Table): Writer {
     },
     now: () => performance.now(),
     deadline: 150,
+    isAvailable: () => true,
     onStored: (messages) => table.announced.push(...messages),
   })
 }
