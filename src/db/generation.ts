@@ -2,8 +2,10 @@ import { readFileSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
 import postgres, { type Sql } from 'postgres'
 import type { Config } from '../config.ts'
+import { withDeadline } from './deadline.ts'
 
 const CONNECT_DEADLINE = 1_000
+const END_DEADLINE = 1_500
 /** PostgreSQL gives up on a statement before its caller does, so that "unavailable" means "did not happen". */
 const STATEMENT_TIMEOUT = 1_400
 
@@ -102,7 +104,8 @@ export async function openGeneration(config: Config['db']): Promise<Generation> 
   async function end(): Promise<void> {
     // Said first: a connection that closes now is no loss.
     failed = true
-    await Promise.allSettled(Object.values(clients).map((each) => each.end({ timeout: 1 })))
+    const ended = Promise.allSettled(Object.values(clients).map((each) => each.end({ timeout: 1 })))
+    await withDeadline(ended, END_DEADLINE).catch(() => undefined)
     for (const socket of sockets) socket.destroy()
     announceFailure()
   }
