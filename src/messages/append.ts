@@ -45,7 +45,7 @@ export async function append(
         ${new Date(expiresAt)}, ${toArray(userIds)}, ${toArray(counts)}, ${toArray(suspects)},
         ${toArray(drafts.map(({ id }) => id))}, ${toArray(places.senderPlaces)}, ${toArray(places.receiverPlaces)},
         ${toArray(places.senderOffsets)}, ${toArray(places.receiverOffsets)}, ${toArray(places.payloadEnds)},
-        ${`\\x${payloads.toString('hex')}`},
+        decode(${payloads.toString('base64')}, 'base64'),
         ${toArray(steps.map(({ ownerPlace }) => ownerPlace))}, ${toArray(steps.map(({ peerPlace }) => peerPlace))},
         ${toArray(steps.map(({ lastOffset }) => lastOffset))}, ${toArray(steps.map(({ lastId }) => lastId))},
         ${toArray(steps.map(({ received }) => received))})`,
@@ -62,8 +62,12 @@ export async function append(
   const seqAt = (users: number[], offsets: number[], index: number) =>
     (heads[(users[index] as number) - 1] as number) + (offsets[index] as number)
   return {
-    stored: drafts.map(({ isClaimed: _, ...message }, index) => ({
-      ...message,
+    stored: drafts.map(({ id, sender_id, receiver_id, payload, payloadJson }, index) => ({
+      id,
+      sender_id,
+      receiver_id,
+      payload,
+      payloadJson,
       created_at: row.stored_at,
       sender_seq: seqAt(places.senderPlaces, places.senderOffsets, index),
       receiver_seq: seqAt(places.receiverPlaces, places.receiverOffsets, index),

@@ -5,7 +5,7 @@ export interface Draft extends Pick<Message, 'id' | 'sender_id' | 'receiver_id'>
   /** Opaque content. */
   payload: Buffer
   /** The content's JSON, where it is at hand. */
-  payloadJson?: Buffer
+  payloadJson?: Buffer | undefined
   /** Whether the client chose the id, so that it may be stored already. */
   isClaimed: boolean
 }
@@ -13,7 +13,7 @@ export interface Draft extends Pick<Message, 'id' | 'sender_id' | 'receiver_id'>
 /** A message as it stands in the database, with its number in either mailbox. */
 export interface StoredMessage extends Pick<Message, 'id' | 'sender_id' | 'receiver_id' | 'created_at'> {
   payload: Buffer
-  payloadJson?: Buffer
+  payloadJson?: Buffer | undefined
   sender_seq: number
   receiver_seq: number
 }
@@ -21,7 +21,7 @@ export interface StoredMessage extends Pick<Message, 'id' | 'sender_id' | 'recei
 /** A stored message as one of its parties reads it; absent numbers mean that it was passed on without being stored. */
 export interface ReadMessage extends Pick<Message, 'id' | 'sender_id' | 'receiver_id' | 'created_at'> {
   payload: Buffer
-  payloadJson?: Buffer
+  payloadJson?: Buffer | undefined
   seq: number | undefined
 }
 

@@ -5,8 +5,8 @@ export interface ParsedMessage {
   receiver_id: string
   payload: Buffer
   /** The payload's JSON as it came, where that is how it goes out again. */
-  payloadJson?: Buffer
-  id?: string
+  payloadJson?: Buffer | undefined
+  id?: string | undefined
 }
 
 const UUID_LENGTH = 36
@@ -24,17 +24,17 @@ function isQuotedId(json: Buffer, offset: number): boolean {
   return true
 }
 
-const keys = [
-  { name: 'receiver_id', text: Buffer.from('"receiver_id"') },
-  { name: 'payload', text: Buffer.from('"payload"') },
-  { name: 'id', text: Buffer.from('"id"') },
-] as const
+const idKey = Buffer.from('"id"')
+const payloadKey = Buffer.from('"payload"')
+const keys = [Buffer.from('"receiver_id"'), payloadKey, idKey]
 
-const keyAt = (json: Buffer, offset: number) =>
-  keys.find(({ text }) => {
-    const end = offset + text.length
-    return end <= json.length && json.compare(text, 0, text.length, offset, end) === 0
-  })
+function isAt(json: Buffer, offset: number, text: Buffer): boolean {
+  if (offset + text.length > json.length) return false
+  for (let place = 0; place < text.length; place++) if (json[offset + place] !== text[place]) return false
+  return true
+}
+
+const keyAt = (json: Buffer, offset: number) => keys.find((key) => isAt(json, offset, key))
 
 /**
  * Makes the reader of the plain form of a new message: the three known fields, each once and without escapes, plain
@@ -46,33 +46,39 @@ export function createMessageParser(maxPayloadBytes: number): (json: Buffer) => 
   const scratch = Buffer.allocUnsafeSlow(maxPayloadBytes)
 
   return function parse(json) {
-    const fields: Partial<ParsedMessage> = {}
+    let receiver_id: string | undefined
+    let payload: Buffer | undefined
+    let payloadJson: Buffer | undefined
+    let id: string | undefined
     let at = skipWhiteSpace(json, 0)
     if (json[at] !== 0x7b) return undefined
     do {
       at = skipWhiteSpace(json, at + 1)
       if (json[at] !== 0x22) return undefined
       const key = keyAt(json, at)
-      if (key === undefined || fields[key.name] !== undefined) return undefined
-      at = skipWhiteSpace(json, at + key.text.length)
+      if (key === undefined) return undefined
+      at = skipWhiteSpace(json, at + key.length)
       if (json[at] !== 0x3a) return undefined
       at = skipWhiteSpace(json, at + 1)
-      if (key.name === 'payload') {
-        const read = json[at] === 0x5b ? readPayload(json, at + 1, scratch) : undefined
+      if (key === payloadKey) {
+        const read = json[at] === 0x5b && payload === undefined ? readPayload(json, at + 1, scratch) : undefined
         if (read === undefined) return undefined
-        fields.payload = Buffer.from(scratch.subarray(0, read.length))
+        payload = Buffer.from(scratch.subarray(0, read.length))
         // Kept text keeps its whole frame: only one that is hardly more than the text.
-        if (read.isCompact && json.length - (read.end - at) < MAX_KEPT) fields.payloadJson = json.subarray(at, read.end)
+        if (read.isCompact && json.length - (read.end - at) < MAX_KEPT) payloadJson = json.subarray(at, read.end)
         at = read.end
       } else {
         if (!isQuotedId(json, at)) return undefined
-        fields[key.name] = json.toString('latin1', at + 1, at + 1 + UUID_LENGTH)
+        const text = json.toString('latin1', at + 1, at + 1 + UUID_LENGTH)
+        if (key === idKey ? id !== undefined : receiver_id !== undefined) return undefined
+        if (key === idKey) id = text
+        else receiver_id = text
         at += UUID_LENGTH + 2
       }
       at = skipWhiteSpace(json, at)
     } while (json[at] === 0x2c)
     if (json[at] !== 0x7d || skipWhiteSpace(json, at + 1) !== json.length) return undefined
-    const { receiver_id, payload } = fields
-    return receiver_id === undefined || payload === undefined ? undefined : { ...fields, receiver_id, payload }
+    if (receiver_id === undefined || payload === undefined) return undefined
+    return { receiver_id, payload, payloadJson, id }
   }
 }

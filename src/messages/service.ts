@@ -39,12 +39,15 @@ export function createMessages({ store, conversations, writer, userExists, admit
      * Resolves when the message is committed. `fallbackId` is its id where the client chose none.
      * @throws {AppError} `rate_limited`, `receiver_not_found`, `message_id_taken`, `database_unavailable`, `overloaded`
      */
-    send: (senderId: string, { id, ...content }: ParsedMessage, fallbackId?: string): Promise<Outcome> => {
+    send: (senderId: string, message: ParsedMessage, fallbackId?: string): Promise<Outcome> => {
+      const { id, receiver_id, payload, payloadJson } = message
       admit(senderId)
       return writer.write({
         id: id ?? fallbackId ?? uuidv7(),
         sender_id: senderId,
-        ...content,
+        receiver_id,
+        payload,
+        payloadJson,
         isClaimed: id !== undefined,
       })
     },

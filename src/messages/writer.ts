@@ -1,13 +1,7 @@
 import { AppError } from '../errors.ts'
 import type { AppendResult } from './append.ts'
+import { DraftQueue } from './draft-queue.ts'
 import { type Draft, isSameContent, type StoredMessage } from './message.ts'
-
-/** Messages and payload bytes of one statement. */
-const BATCH_MESSAGES = 512
-const BATCH_BYTES = 4_194_304
-/** Messages and bytes of them that wait; past either a sender is told that the server is overloaded. */
-const QUEUE_MESSAGES = 20_000
-const QUEUE_BYTES = 33_554_432
 
 /** What became of a draft. */
 export interface Outcome {
@@ -16,11 +10,15 @@ export interface Outcome {
   isRepeated: boolean
 }
 
-interface Entry {
-  draft: Draft
-  promise: Promise<Outcome>
+interface Waiter {
   resolve: (outcome: Outcome) => void
   reject: (error: unknown) => void
+}
+
+interface Entry extends Waiter {
+  draft: Draft
+  /** Who sent the same while it was under way. */
+  others?: Waiter[]
 }
 
 /** The narrow port to the database that the writer needs. */
@@ -37,20 +35,17 @@ export interface WriterPort {
   onStored(messages: readonly StoredMessage[]): void
 }
 
-/** Bytes that a waiting draft holds. */
-const sizeOf = ({ payload, payloadJson }: Draft) => payload.length + (payloadJson?.length ?? 0)
-
 const codeOf = (error: unknown) => (error instanceof Error && 'code' in error ? error.code : undefined)
 
 /**
  * Stores messages in the order in which they come, one statement at a time: all that arrive while a statement is under
- * way go into the next one, so a busy server makes few large commits and a lone message waits for nothing.
+ * way go into the next one, so a busy server makes few large commits and a lone message waits for nothing. (A second
+ * statement beside the first, of other users, gained nothing: both cores are busy, and smaller batches cost more.)
  */
 export class Writer {
   readonly #port: WriterPort
   readonly #entries = new Map<string, Entry>()
-  #queue: Entry[] = []
-  #queuedBytes = 0
+  readonly #queue = new DraftQueue<Entry>()
   #isWriting = false
 
   constructor(port: WriterPort) {
@@ -61,33 +56,34 @@ export class Writer {
    * Stores a draft. Identical drafts under way share one outcome.
    * @throws {AppError} `receiver_not_found`, `message_id_taken`, `database_unavailable`, `overloaded`
    */
-  async write(draft: Draft): Promise<Outcome> {
+  write(draft: Draft): Promise<Outcome> {
     const same = this.#entries.get(draft.id)
-    if (same !== undefined) {
-      if (isSameContent(draft, same.draft)) return { ...(await same.promise), isRepeated: true }
-      await same.promise.catch(() => undefined)
-      return this.write(draft)
-    }
-    if (this.#queue.length >= QUEUE_MESSAGES || this.#queuedBytes >= QUEUE_BYTES) {
-      throw new AppError('overloaded', { retryAfter: 1 })
-    }
-    const { promise, resolve, reject } = makeSettler()
-    const entry: Entry = { draft, promise, resolve, reject }
-    this.#entries.set(draft.id, entry)
-    this.#queue.push(entry)
-    this.#queuedBytes += sizeOf(draft)
-    if (!this.#isWriting) {
+    if (same !== undefined) return this.#writeAgain(draft, same)
+    return new Promise((resolve, reject) => {
+      const entry: Entry = { draft, resolve, reject }
+      this.#queue.push(entry)
+      this.#entries.set(draft.id, entry)
+      if (this.#isWriting) return
       this.#isWriting = true
       // All frames of one turn of the event loop share the first statement.
       setImmediate(() => void this.#work())
-    }
-    return promise
+    })
+  }
+
+  async #writeAgain(draft: Draft, first: Entry): Promise<Outcome> {
+    const outcome = new Promise<Outcome>((resolve, reject) => {
+      first.others ??= []
+      first.others.push({ resolve, reject })
+    })
+    if (isSameContent(draft, first.draft)) return { ...(await outcome), isRepeated: true }
+    await outcome.catch(() => undefined)
+    return this.write(draft)
   }
 
   async #work(): Promise<void> {
     let announce = () => {}
-    while (this.#queue.length > 0) {
-      const storing = this.#store(this.#take(), false)
+    while (!this.#queue.isEmpty) {
+      const storing = this.#store(this.#queue.take(), false)
       // The next statement is on its way before the last one is told of: PostgreSQL and we work at the same time.
       await new Promise(setImmediate)
       announce()
@@ -95,18 +91,6 @@ export class Writer {
     }
     this.#isWriting = false
     announce()
-  }
-
-  #take(): Entry[] {
-    let count = 0
-    let bytes = 0
-    for (const { draft } of this.#queue) {
-      if (count === BATCH_MESSAGES || (count > 0 && bytes + draft.payload.length > BATCH_BYTES)) break
-      bytes += draft.payload.length
-      this.#queuedBytes -= sizeOf(draft)
-      count += 1
-    }
-    return this.#queue.splice(0, count)
   }
 
   /**
@@ -178,10 +162,7 @@ export class Writer {
 
   async #giveUp(batch: Entry[], error: unknown): Promise<void> {
     if (error instanceof AppError) {
-      const waiting = this.#queue
-      this.#queue = []
-      this.#queuedBytes = 0
-      for (const entry of [...batch, ...waiting]) this.#settle(entry, error)
+      for (const entry of [...batch, ...this.#queue.clear()]) this.#settle(entry, error)
     } else if (batch.length === 1) {
       for (const entry of batch) this.#settle(entry, error)
     } else {
@@ -196,17 +177,9 @@ export class Writer {
 
   #settle(entry: Entry, outcome: Outcome | unknown): void {
     this.#entries.delete(entry.draft.id)
-    if (outcome instanceof Error) entry.reject(outcome)
-    else entry.resolve(outcome as Outcome)
+    for (const { resolve, reject } of [entry, ...(entry.others ?? [])]) {
+      if (outcome instanceof Error) reject(outcome)
+      else resolve(outcome as Outcome)
+    }
   }
-}
-
-function makeSettler() {
-  let resolve: (outcome: Outcome) => void = () => {}
-  let reject: (error: unknown) => void = () => {}
-  const promise = new Promise<Outcome>((onResolve, onReject) => {
-    resolve = onResolve
-    reject = onReject
-  })
-  return { promise, resolve, reject }
 }

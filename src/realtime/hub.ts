@@ -41,21 +41,26 @@ export class Hub {
   /** Messages were stored, in this order. */
   deliver(messages: readonly StoredMessage[]): void {
     for (const message of messages) {
-      const { sender_id, receiver_id } = message
       let frames: ReturnType<typeof messageFrames> | undefined
-      for (const userId of sender_id === receiver_id ? [sender_id] : [sender_id, receiver_id]) {
-        const sockets = this.#users.get(userId)
-        if (sockets === undefined) continue
-        const seq = seqFor(message, userId)
-        let frame: Frame | undefined
-        const finished = () => {
-          frames ??= messageFrames(message)
-          frame ??= frames(seq)
-          return frame
-        }
-        for (const connection of sockets) connection.push(seq, message.id, finished)
+      const framesOf = () => {
+        frames ??= messageFrames(message)
+        return frames
       }
+      this.#push(message, message.sender_id, framesOf)
+      if (message.receiver_id !== message.sender_id) this.#push(message, message.receiver_id, framesOf)
     }
+  }
+
+  #push(message: StoredMessage, userId: string, framesOf: () => ReturnType<typeof messageFrames>): void {
+    const sockets = this.#users.get(userId)
+    if (sockets === undefined) return
+    const seq = seqFor(message, userId)
+    let frame: Frame | undefined
+    const finished = () => {
+      frame ??= framesOf()(seq)
+      return frame
+    }
+    for (const connection of sockets) connection.push(seq, message.id, finished)
   }
 
   /** The mailbox of a user ends here now. */

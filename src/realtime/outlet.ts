@@ -8,6 +8,9 @@ export const HIGH_WATER = 1_048_576
 /** Frames up to this size in sum are copied into one buffer: one write costs more than the copy. */
 const JOIN_BYTES = 65_536
 
+/** Where the frames of a turn are joined, of every socket in turn. */
+let joint = Buffer.allocUnsafeSlow(JOIN_BYTES)
+
 /**
  * The way out to one client. Frames of one turn of the event loop leave in one write; they go to the TCP socket
  * directly, since they are finished already, between the whole frames that ws writes itself (pongs, closes).
@@ -57,15 +60,23 @@ export class Outlet {
     const bytes = this.#queuedBytes
     this.#frames = []
     this.#queuedBytes = 0
-    if (!this.isOpen || !this.#socket.writable) return
+    const socket = this.#socket
+    if (!this.isOpen || !socket.writable) return
     if (frames.length > 1 && bytes > JOIN_BYTES) {
-      this.#socket.cork()
-      for (const frame of frames) this.#socket.write(frame)
-      this.#socket.uncork()
-    } else {
+      socket.cork()
+      for (const frame of frames) socket.write(frame)
+      socket.uncork()
+    } else if (socket.writableLength > 0) {
       // What has to wait must not hold on to the memory that frames are carved from.
-      const isAlone = frames.length === 1 && this.#socket.writableLength === 0
-      this.#socket.write(isAlone ? (frames[0] as Frame) : Buffer.concat(frames, bytes))
+      socket.write(Buffer.concat(frames, bytes))
+    } else if (frames.length === 1) {
+      socket.write(frames[0] as Frame)
+    } else {
+      let end = 0
+      for (const frame of frames) end += frame.copy(joint, end)
+      socket.write(joint.subarray(0, end))
+      // Nearly always the kernel has taken it all, and the next socket may have the memory.
+      if (socket.writableLength > 0) joint = Buffer.allocUnsafeSlow(JOIN_BYTES)
     }
   }
 

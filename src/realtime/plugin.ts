@@ -1,7 +1,6 @@
 import type { FastifyPluginAsync } from 'fastify'
 import type { Config } from '../config.ts'
 import { createFrameReader } from '../messages/body.ts'
-import { seqFor } from '../messages/message.ts'
 import type { Messages } from '../messages/service.ts'
 import type { Bus } from './bus.ts'
 import type { ConnectionPorts } from './connection.ts'
@@ -22,10 +21,7 @@ export const realtimePlugin: FastifyPluginAsync<Options> = async function realti
   const ports: ConnectionPorts = {
     mailbox: gateway.mailbox,
     readFrame: createFrameReader(config.maxPayloadBytes),
-    send: async (userId, message, fallbackId) => {
-      const { message: stored, isRepeated } = await messages.send(userId, message, fallbackId)
-      return { message: { ...stored, seq: seqFor(stored, userId) }, isRepeated }
-    },
+    send: messages.send,
     passOn: (message, sentBy) => gateway.hub.passOn(message, sentBy),
     onDelivered: gateway.markDelivered,
     onFault,

@@ -23,8 +23,8 @@ function slowly(text: Buffer): object | string {
 
 function quickly(text: Buffer): object | string {
   try {
-    const { payload, payloadJson: _, ...ids } = read(text)
-    return { ...ids, payload: [...payload] }
+    const { payload, receiver_id, id } = read(text)
+    return { receiver_id, payload: [...payload], ...(id !== undefined && { id }) }
   } catch (error) {
     if (error instanceof MessageRefusal) return error.message
     throw error

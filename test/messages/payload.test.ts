@@ -59,3 +59,23 @@ t.test('nothing is read beyond the scratch space or the end of the text', async 
     t.equal(readPayload(Buffer.from(text), 1, Buffer.alloc(8)), undefined, text)
   }
 })
+
+t.test('nothing but a number is taken for one', async (t) => {
+  // Every text of four characters that numbers, commas and their neighbours in ASCII make.
+  const characters = Buffer.from(' +,-./0123456789:;<eE[]')
+  const scratch = Buffer.alloc(8)
+  let wrong = 0
+  for (let place = 0; place < characters.length ** 4; place++) {
+    let rest = place
+    const text = Buffer.from('[----7]')
+    for (let at = 1; at <= 4; at++) {
+      text[at] = characters[rest % characters.length] as number
+      rest = Math.floor(rest / characters.length)
+    }
+    const read = readPayload(text, 1, scratch)
+    if (read === undefined) continue
+    const expected: number[] = JSON.parse(text.toString('latin1', 0, read.end))
+    if (String(expected) !== String([...scratch.subarray(0, read.length)])) wrong += 1
+  }
+  t.equal(wrong, 0)
+})
