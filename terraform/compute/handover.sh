@@ -15,6 +15,7 @@ start_timeout=${START_TIMEOUT:-240}
 poll=${POLL:-2}
 
 new=$NEW_INSTANCE
+holder=
 old=
 # What an exit would have to undo: nothing, or the move of the disk.
 undo=nothing
@@ -30,7 +31,7 @@ address_holder() {
   cloud instance list | jq -r --arg address "$PUBLIC_ADDRESS" '
     [.[] | select(any(.network_interfaces[]?; .primary_v4_address.one_to_one_nat.address == $address)) | .id][0] // empty'
 }
-# Where neither disk nor address tells who served last: the newest other VM of ours.
+# Where neither address nor disk tells who served last: the newest other VM of ours.
 newest_other() {
   cloud instance list | jq -r --arg new "$new" '
     [.[] | select(.labels.app == "messenger" and .id != $new)] | sort_by(.created_at) | last | .id // empty'
@@ -58,29 +59,58 @@ order() {
   hear "$id" "$role:$number done" "$role:$number failed" "$3"
 }
 
-# Both of these are called where `set -e` is off: every command that may fail says what then.
+# From here on `set -e` is off where these are called: every command that may fail says what then. The disk's moves are
+# repeated: what a killed run has begun may still be under way in the cloud.
+
+# A system that does not let a disk go does so when it is off.
+detach_disk() {
+  local id=$1 attempt has
+  for attempt in 1 2 3 4 5; do
+    has=$(disk_holder) || has=$id
+    if [ "$has" != "$id" ]; then return 0; fi
+    if cloud instance detach-disk "$id" --disk-id "$DATA_DISK" >/dev/null; then return 0; fi
+    say "$id does not let the disk go (attempt $attempt)"
+    if [ "$attempt" -ge 2 ] && [ "$(status_of "$id")" = RUNNING ]; then cloud instance stop "$id" >/dev/null || true; fi
+    sleep "$poll"
+  done
+  return 1
+}
+
+attach_disk() {
+  local id=$1 attempt has
+  for attempt in 1 2 3 4 5; do
+    has=$(disk_holder) || has=unknown
+    if [ "$has" = "$id" ]; then return 0; fi
+    if cloud instance attach-disk "$id" --disk-id "$DATA_DISK" --device-name messenger-data >/dev/null; then return 0; fi
+    say "$id does not get the disk (attempt $attempt)"
+    sleep "$poll"
+  done
+  return 1
+}
 
 # After this the VM neither runs the stack nor has the disk. One that does not answer is shut down: that is an answer.
 release() {
-  local id=$1 status holder
+  local id=$1 status
   status=$(status_of "$id") || return 1
   if [ "$status" = RUNNING ] && ! order "$id" standby "$stop_timeout"; then
     say "$id does not confirm that its stack has stopped: shutting the VM down"
     cloud instance stop "$id" >/dev/null || return 1
   fi
-  holder=$(disk_holder) || return 1
-  if [ "$holder" = "$id" ]; then
-    cloud instance detach-disk "$id" --disk-id "$DATA_DISK" >/dev/null || return 1
-  fi
+  detach_disk "$id"
+}
+
+# Releases all that take part but the one given.
+release_others() {
+  local each
+  for each in $(printf '%s\n' "$holder" "$old" "$new" | sort -u); do
+    if [ "$each" != "$1" ]; then release "$each" || return 1; fi
+  done
 }
 
 # After this the VM has the disk and its stack has started.
 serve() {
-  local id=$1 status holder
-  holder=$(disk_holder) || return 1
-  if [ "$holder" != "$id" ]; then
-    cloud instance attach-disk "$id" --disk-id "$DATA_DISK" --device-name messenger-data >/dev/null || return 1
-  fi
+  local id=$1 status
+  attach_disk "$id" || return 1
   status=$(status_of "$id") || return 1
   if [ "$status" != RUNNING ]; then cloud instance start "$id" >/dev/null || return 1; fi
   order "$id" serving "$start_timeout"
@@ -116,7 +146,7 @@ move_address() {
 
 back() {
   say "giving disk and service back to $old"
-  if release "$new" && serve "$old" && move_address "$old" && wait_healthy "$PUBLIC_ADDRESS"; then
+  if release_others "$old" && serve "$old" && move_address "$old" && wait_healthy "$PUBLIC_ADDRESS"; then
     say "$old serves again; nothing is lost, the new VM did not get the service"
   else
     say "NOBODY SERVES: $old did not come back. The data is on disk $DATA_DISK. Run the hand-over again (DEPLOY.md)"
@@ -136,10 +166,12 @@ trap 'exit 130' INT
 trap 'exit 143' TERM
 trap 'exit 129' HUP
 
-old=$(disk_holder)
-if [ -z "$old" ] || [ "$old" = "$new" ]; then old=$(address_holder); fi
-if [ -z "$old" ]; then old=$(newest_other); fi
-if [ "$old" = "$new" ]; then old=; fi
+# Whoever served last has the address: it moves only after a check. A VM with the disk alone may be what an earlier,
+# killed run was about to try.
+holder=$(disk_holder)
+old=$(address_holder)
+if [ -z "$old" ] || [ "$old" = "$new" ]; then old=$holder; fi
+if [ -z "$old" ] || [ "$old" = "$new" ]; then old=$(newest_other); fi
 
 if healthy "$PUBLIC_ADDRESS"; then
   if [ "$(disk_holder)" = "$new" ] && [ "$(address_holder)" = "$new" ]; then
@@ -158,7 +190,7 @@ hear "$new" '.* done' 'prepare failed' "$ready_timeout" || { say "$new is not re
 # 2. From here on the service is down, for seconds.
 undo=move
 say "2/6 stopping the stack of ${old:-nobody}"
-if [ -n "$old" ]; then release "$old"; fi
+release_others "$new" || { say "the old stack did not stop"; exit 1; }
 say "3/6 starting the stack of $new on the data disk"
 serve "$new" || { say "the stack of $new did not start"; exit 1; }
 

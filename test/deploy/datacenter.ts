@@ -39,6 +39,8 @@ export interface Datacenter {
   readonly cloud: Cloud
   readonly port: number
   readonly hosts: readonly [Host, Host]
+  /** Adds one more VM, without orders and not yet prepared: `renew` makes it a new one. */
+  addHost(): Promise<Host>
   /** What must never happen: a mounted disk pulled out, a disk formatted twice. */
   readonly violations: string[]
   /** Runs the hand-over to a VM; `child` is its process group's leader. */
@@ -106,7 +108,7 @@ export const createDatacenter = async (t: Test, server: string): Promise<Datacen
   front.listen(port, cloud.address)
   t.teardown(() => front.close())
 
-  const addHost = async (id: string, ip: string): Promise<void> => {
+  const addHost = async (id: string, ip: string): Promise<Host> => {
     const folder = join(base, id)
     const attached = join(folder, 'dev/messenger-data')
     const mounted = join(folder, 'srv')
@@ -205,16 +207,19 @@ export const createDatacenter = async (t: Test, server: string): Promise<Datacen
       stopAgent()
       await writeFile(join(folder, 'console'), '')
     }
-    hosts.set(id, { machine, stack, attached, tool, boot, halt, renew, machineIsUnprepared })
+    const added = { machine, stack, attached, tool, boot, halt, renew, machineIsUnprepared }
+    hosts.set(id, added)
     await appendFile(join(folder, 'console'), '')
     t.teardown(async () => {
       stopAgent()
       await stack.kill()
     })
-    boot()
+    return added
   }
-  await addHost('vm-a', '127.0.1.1')
-  await addHost('vm-b', '127.0.1.2')
+  const first = await addHost('vm-a', '127.0.1.1')
+  const second = await addHost('vm-b', '127.0.1.2')
+  await first.renew()
+  await second.renew()
 
   const bin = join(base, 'bin')
   await mkdir(bin)
@@ -224,7 +229,8 @@ export const createDatacenter = async (t: Test, server: string): Promise<Datacen
     cloud,
     port,
     violations,
-    hosts: [host('vm-a'), host('vm-b')],
+    hosts: [first, second],
+    addHost: () => addHost('vm-c', '127.0.1.3'),
     handOver: (to, env = {}) => {
       const child = spawn('bash', [join(root, 'terraform/compute/handover.sh')], {
         detached: true,

@@ -42,7 +42,37 @@ t.test('a hand-over that fails gives the service back', { skip: skipHandover }, 
     cloud.onMutation = () => undefined
     t.equal((await world.handOver(world.idle).done).code, 1, 'still broken')
     world.onlyServing(t, 'the old VM')
+  })
+
+  await t.test('when the disk is with a VM that never served, and a third one does not start', async (t) => {
+    const run = world.handOver(world.idle)
+    world.interrupt(run, 3, 'after', 'SIGKILL')
+    await run.done
+    cloud.onMutation = () => undefined
+    t.equal(cloud.diskHolder, world.idle.machine.id)
+    const third = await world.addHost()
+    await third.renew()
+    third.stack.broken = true
+    const { code, log } = await world.handOver(third).done
+    t.equal(code, 1)
+    t.match(log, 'serves again')
+    world.onlyServing(t, 'the old VM')
     world.idle.stack.broken = false
+  })
+
+  await t.test('a system that does not let the disk go is shut down', async (t) => {
+    await world.idle.renew()
+    const stubborn = world.serving
+    cloud.onMutation = (_count, when, verb) => {
+      if (verb === 'detach-disk' && when === 'before' && stubborn.machine.status === 'RUNNING')
+        throw new Error('yc: the guest does not answer')
+    }
+    const { code, log } = await world.handOver(world.idle).done
+    cloud.onMutation = () => undefined
+    t.equal(code, 0, log)
+    t.equal(stubborn.machine.status, 'STOPPED')
+    world.swap()
+    world.onlyServing(t, 'the new VM')
   })
 
   await t.test('an old VM that does not answer is shut down first', async (t) => {
