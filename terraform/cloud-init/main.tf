@@ -74,10 +74,10 @@ locals {
       disable_root = true
       ssh_pwauth   = false
     },
-    # Without a key there is nobody to log in as.
+    # Without a key there is nobody to log in as. Not "operator": Ubuntu has a group of that name, and useradd refuses.
     { for name, users in {
       users = [{
-        name                = "operator"
+        name                = "messenger"
         groups              = "sudo"
         shell               = "/bin/bash"
         sudo                = "ALL=(ALL) NOPASSWD:ALL"

@@ -75,12 +75,12 @@ t.test('the rendered user-data', skip, async (t) => {
     t.equal(execute('systemd-analyze', ['verify', '--man=no', ...paths]), '')
   })
 
-  t.test('opens the SSH port and makes an operator only with a key', async (t) => {
+  t.test('opens the SSH port and makes a user only with a key', async (t) => {
     t.notOk(parse(userData).users)
     t.match(files.get('/opt/messenger/prepare.env')?.content, "SSH_OPEN=''")
     const key = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKr me@home'
     const open = await renderUserData(t, { ...variables, ssh_public_key: key })
-    t.match(parse(open).users, [{ name: 'operator', ssh_authorized_keys: [key] }])
+    t.match(parse(open).users, [{ name: 'messenger', ssh_authorized_keys: [key] }])
     t.match(filesOf(open).get('/opt/messenger/prepare.env')?.content, "SSH_OPEN='yes'")
   })
 })
