@@ -23,8 +23,8 @@ trap 'rm -f "$partial"' EXIT
 
 # shellcheck disable=SC2016
 postgres 'exec pg_dump --format=custom --no-owner -U "$POSTGRES_USER" -d "$POSTGRES_DB"' >"$partial"
-# A dump that cannot be listed is none.
-postgres 'exec pg_restore --list' <"$partial" | grep -q 'TABLE DATA'
+# A dump that cannot be listed is none. Not grep -q, which would cut the list off and make its writer fail.
+postgres 'exec pg_restore --list' <"$partial" | grep 'TABLE DATA' >/dev/null
 mv "$partial" "$folder/$name"
 
 if [ -n "${BACKUP_BUCKET:-}" ]; then

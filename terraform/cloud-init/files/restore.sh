@@ -42,9 +42,13 @@ sql 'create database messenger_restoring'
 # shellcheck disable=SC2016
 postgres 'exec pg_restore --exit-on-error --single-transaction --no-owner -U "$POSTGRES_USER" -d messenger_restoring' <"$file"
 
+serve() { compose up --detach --wait server; }
+# Whatever fails from here on, the server comes back, with the one database or the other.
+trap serve EXIT
 compose stop server
 sql "select pg_terminate_backend(pid) from pg_stat_activity where datname = :'name' and pid <> pg_backend_pid()" >/dev/null
 # Both names change or neither does.
 sql "begin; alter database :\"name\" rename to $before; alter database messenger_restoring rename to :\"name\"; commit;"
-compose up --detach --wait server
+trap - EXIT
+serve
 echo "restore: serving ${file##*/}; the database as it was is kept as $before"
