@@ -1,4 +1,6 @@
 data "yandex_compute_image" "ubuntu" {
+  count = var.boot_image_id == "" ? 1 : 0
+
   family = "ubuntu-2204-lts"
 }
 
@@ -35,6 +37,7 @@ resource "terraform_data" "release" {
     var.security_group_id,
     var.zone,
     var.serial_console,
+    var.boot_image_id,
   ]
 }
 
@@ -52,7 +55,7 @@ resource "yandex_compute_instance" "this" {
 
   boot_disk {
     initialize_params {
-      image_id = data.yandex_compute_image.ubuntu.id
+      image_id = coalesce(var.boot_image_id, one(data.yandex_compute_image.ubuntu[*].id))
       type     = "network-ssd"
       size     = 20
     }

@@ -59,6 +59,17 @@ variable "user_data" {
   }
 }
 
+variable "boot_image_id" {
+  description = "Image of the boot disk; empty takes the newest Ubuntu 22.04 LTS, which has to be looked up in the cloud"
+  type        = string
+  default     = ""
+
+  validation {
+    condition     = can(regex("^([a-z0-9]{10,50})?$", var.boot_image_id))
+    error_message = "boot_image_id must be empty or the id of an image: lower-case letters and digits."
+  }
+}
+
 variable "data_disk_size" {
   description = "Size of the disk with PostgreSQL's data, in GB; it can grow, never shrink"
   type        = number

@@ -30,7 +30,7 @@ variable "http_port" {
 }
 
 variable "http_cidrs" {
-  description = "Addresses that may reach the server"
+  description = "Addresses that may reach the server; the machine that deploys must be among them, to check it"
   type        = list(string)
   default     = ["0.0.0.0/0"]
 

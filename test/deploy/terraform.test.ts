@@ -118,6 +118,7 @@ t.test('a bad value of a variable is refused before anything is planned', instal
     ssh_cidrs: ['everywhere'],
     http_cidrs: [],
     vpc_cidr: '10.0.0.0/24',
+    boot_image_id: 'ubuntu-22.04',
     data_disk_size: 1,
     serial_console: 'perhaps',
     backup_bucket: 'A Bucket',

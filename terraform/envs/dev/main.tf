@@ -44,6 +44,7 @@ module "compute" {
   security_group_id = module.network.security_group_id
   http_port         = local.http_port
   user_data         = module.cloud_init.user_data
+  boot_image_id     = var.boot_image_id
   data_disk_size    = var.data_disk_size
   serial_console    = var.serial_console
 }

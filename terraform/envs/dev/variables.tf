@@ -241,7 +241,7 @@ variable "vpc_cidr" {
 }
 
 variable "http_cidrs" {
-  description = "Addresses that may reach the server"
+  description = "Addresses that may reach the server; the machine that deploys must be among them, to check it"
   type        = list(string)
   default     = ["0.0.0.0/0"]
 
@@ -259,6 +259,17 @@ variable "ssh_cidrs" {
   validation {
     condition     = alltrue([for cidr in var.ssh_cidrs : can(cidrnetmask(cidr))])
     error_message = "ssh_cidrs must be a list of IPv4 ranges."
+  }
+}
+
+variable "boot_image_id" {
+  description = "Image of the boot disk; empty takes the newest Ubuntu 22.04 LTS, which has to be looked up in the cloud"
+  type        = string
+  default     = ""
+
+  validation {
+    condition     = can(regex("^([a-z0-9]{10,50})?$", var.boot_image_id))
+    error_message = "boot_image_id must be empty or the id of an image: lower-case letters and digits."
   }
 }
 
