@@ -42,6 +42,7 @@ const Service = Type.Object(
           interval: Duration,
           timeout: Duration,
           retries: Type.Integer(),
+          start_period: Type.Optional(Duration),
         },
         closed,
       ),
