@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # changes.sh BEFORE REF SHA: prints build=… and deploy=… for the paths that changed between two commits.
-# A tag, a first push and a commit that is not here (a forced push) build and deploy everything.
+# A tag, no commit before and one that is not here (a forced push) build and deploy everything.
 set -euo pipefail
 before=$1 ref=$2 after=$3
 

@@ -65,6 +65,8 @@ t.test('every command that is run exists', async (t) => {
     'terraform',
     'curl',
     'echo',
+    'gh',
+    'go',
     'test',
     'timeout',
     '"$HOME/yandex-cloud/bin/yc"',
@@ -140,7 +142,8 @@ t.test('what a push builds and deploys', async (t) => {
     commit(path)
     t.same(changes(before), [`build=${build}`, `deploy=${deploy}`], path)
   }
-  t.same(changes('0'.repeat(40)), ['build=true', 'deploy=true'], 'a first push')
+  t.same(changes(''), ['build=true', 'deploy=true'], 'the first time')
+  t.same(changes('0'.repeat(40)), ['build=true', 'deploy=true'], 'a commit that is not here')
   t.same(changes(git('rev-parse', 'HEAD'), 'refs/tags/v1.0.0'), ['build=true', 'deploy=true'], 'a tag')
 })
 
