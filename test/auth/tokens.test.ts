@@ -1,4 +1,6 @@
 import { createHmac } from 'node:crypto'
+import { Socket } from 'node:net'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import t from 'tap'
 import { buildApp } from '../../src/app.ts'
 import { readConfig } from '../../src/config.ts'
@@ -94,6 +96,48 @@ t.test('a good token opens the door, however its scheme is written', async (t) =
     t.equal((await me(`${scheme} ${token}`)).statusCode, 503)
   t.same(await app.verifyToken(token), { id: sub, expiresAt: exp * 1_000 })
   t.same(await app.verifyToken(forge({ sub, exp: 1e300 })), { id: sub, expiresAt: 8.64e15 }, 'for ever is a date, too')
+})
+
+t.test('a connection may bring its token again, until that expires, and no other in its place', async (t) => {
+  const { app } = await start(t)
+  const whoAt = (socket: Socket) => (authorization?: string) => {
+    const request = { headers: { authorization }, raw: { socket } } as unknown as FastifyRequest
+    let isDone = false
+    app.authenticate(request, {} as FastifyReply, () => {
+      isDone = true
+    })
+    t.ok(isDone)
+    return request.user.id
+  }
+  const who = whoAt(new Socket())
+  const other = sub.replace('0198', '0199')
+  const header = `Bearer ${forge({ sub, exp: inAnHour() })}`
+  const soon = Math.floor(Date.now() / 1_000) + 1
+  const fading = `Bearer ${forge({ sub, exp: soon })}`
+  for (let again = 0; again < 3; again++) {
+    t.equal(who(header), sub)
+    t.equal(who(`Bearer ${forge({ sub: other, exp: inAnHour() })}`), other)
+    t.equal(who(header), sub)
+    const [head, claims, signature = ''] = header.split('.')
+    const changed = [
+      undefined,
+      '',
+      'Bearer',
+      `${header}A`,
+      header.slice(0, -1),
+      `${header},${header}`,
+      `${head}.${encode({ sub: other, exp: inAnHour() })}.${signature}`,
+      `${head}.${claims}.${signature.startsWith('A') ? 'B' : 'A'}${signature.slice(1)}`,
+    ]
+    for (const authorization of changed) t.throws(() => who(authorization), new AppError('unauthorized'))
+  }
+  t.equal(whoAt(new Socket())(header), sub, 'another connection')
+  t.equal(who(`Bearer ${forge({ sub, exp: inAnHour(), x: 'x'.repeat(2_000) })}`), sub, 'a long one')
+
+  t.equal(who(fading), sub)
+  t.equal(who(fading), sub)
+  await new Promise((resolve) => setTimeout(resolve, soon * 1_000 - Date.now() + 5))
+  t.throws(() => who(fading), new AppError('unauthorized'), 'expired')
 })
 
 t.test('our own tokens have sub and exp and nothing else, and live as long as configured', async (t) => {
