@@ -3,24 +3,10 @@ import type { FastifyInstance } from 'fastify'
 import { newMessage } from '../../schemas/message.ts'
 import { AppError } from '../errors.ts'
 import { compile, explain, validatorCompiler } from '../http/validation.ts'
-import { createMessageParser, type ParsedMessage } from './parse.ts'
+import { createMessageParser, type ParsedMessage, RecognizedMessage } from './parse.ts'
 
 /** White space is free in JSON, but not without end: twice the longest compact form, and room for the ids. */
 export const messageRoom = (maxPayloadBytes: number): number => maxPayloadBytes * 8 + 4_096
-
-/** What the quick reader has recognized, and so has checked by itself. */
-class RecognizedMessage implements ParsedMessage {
-  receiver_id: string
-  payload: Buffer
-  declare payloadJson?: Buffer
-  declare id?: string
-  constructor({ receiver_id, payload, payloadJson, id }: ParsedMessage) {
-    this.receiver_id = receiver_id
-    this.payload = payload
-    if (payloadJson !== undefined) this.payloadJson = payloadJson
-    if (id !== undefined) this.id = id
-  }
-}
 
 /** The id of a refused message, where it can be told, so that the refusal can be matched. */
 export class MessageRefusal extends AppError {
@@ -78,7 +64,7 @@ export function readMessageBodies(
     { parseAs: 'buffer', bodyLimit: messageRoom(maxPayloadBytes) },
     (request, body: Buffer, done) => {
       const recognized = recognize(body)
-      if (recognized !== undefined) done(null, new RecognizedMessage(recognized))
+      if (recognized !== undefined) done(null, recognized)
       else parseJson(request, body.toString(), done)
     },
   )
@@ -97,11 +83,7 @@ export function readMessageBodies(
 }
 
 /** The body of a message route as bytes, whichever way it was read. */
-export const toParsedMessage = (body: {
-  receiver_id: string
-  payload: ArrayLike<number>
-  id?: string
-}): ParsedMessage => ({
-  ...body,
-  payload: Buffer.isBuffer(body.payload) ? body.payload : Buffer.from(body.payload as number[]),
-})
+export const toParsedMessage = (
+  body: ParsedMessage | { receiver_id: string; payload: number[]; id?: string },
+): ParsedMessage =>
+  body instanceof RecognizedMessage ? body : { ...body, payload: Buffer.from(body.payload as number[]) }

@@ -55,7 +55,7 @@ export const conversationRoutes: FastifyPluginAsyncTypebox<{ messages: Messages;
 function encodeConversations(items: readonly ConversationEnd[]): Buffer {
   const parts = items.flatMap(({ user, last_message, unread }, index) => [
     Buffer.from(`${index === 0 ? '' : ','}{"user":${JSON.stringify(user)},"last_message":`),
-    encodeMessage(last_message),
+    encodeMessage(last_message, last_message.seq),
     Buffer.from(`,"unread":${unread}}`),
   ])
   return Buffer.concat([Buffer.from('['), ...parts, Buffer.from(']')])

@@ -9,6 +9,20 @@ export interface ParsedMessage {
   id?: string | undefined
 }
 
+/** A message that the quick reader has recognized, and so has checked by itself. */
+export class RecognizedMessage implements ParsedMessage {
+  receiver_id: string
+  payload: Buffer
+  payloadJson: Buffer | undefined
+  id: string | undefined
+  constructor(receiverId: string, payload: Buffer, payloadJson: Buffer | undefined, id: string | undefined) {
+    this.receiver_id = receiverId
+    this.payload = payload
+    this.payloadJson = payloadJson
+    this.id = id
+  }
+}
+
 const UUID_LENGTH = 36
 /** Bytes of a frame besides its payload's text that may be kept with it. */
 const MAX_KEPT = 512
@@ -42,7 +56,7 @@ const keyAt = (json: Buffer, offset: number) => keys.find((key) => isAt(json, of
  * an array of numbers in between. What it does not recognize is not wrong: `JSON.parse` and the schema decide then.
  * @param maxPayloadBytes largest payload that it reads
  */
-export function createMessageParser(maxPayloadBytes: number): (json: Buffer) => ParsedMessage | undefined {
+export function createMessageParser(maxPayloadBytes: number): (json: Buffer) => RecognizedMessage | undefined {
   const scratch = Buffer.allocUnsafeSlow(maxPayloadBytes)
 
   return function parse(json) {
@@ -79,6 +93,6 @@ export function createMessageParser(maxPayloadBytes: number): (json: Buffer) => 
     } while (json[at] === 0x2c)
     if (json[at] !== 0x7d || skipWhiteSpace(json, at + 1) !== json.length) return undefined
     if (receiver_id === undefined || payload === undefined) return undefined
-    return { receiver_id, payload, payloadJson, id }
+    return new RecognizedMessage(receiver_id, payload, payloadJson, id)
   }
 }

@@ -37,9 +37,10 @@ const sendRoute: FastifyPluginAsyncTypebox<Omit<Options, 'sendList'>> = async fu
       },
     },
     async (request, reply) => {
-      const { message } = await messages.send(request.user.id, toParsedMessage(request.body))
+      const { id } = request.user
+      const { message } = await messages.send(id, toParsedMessage(request.body))
       reply.code(201)
-      return sendJson(reply, encodeMessage({ ...message, seq: seqFor(message, request.user.id) }))
+      sendJson(reply, encodeMessage(message, seqFor(message, id)))
     },
   )
 }

@@ -37,7 +37,7 @@ const plain = <M extends Omit<ReadMessage, 'seq'>>({ payloadJson: _, ...message 
 t.test('a message is encoded as JSON.stringify does it, and as the schema says', async () => {
   fc.assert(
     fc.property(stored, (message) => {
-      const json = encodeMessage(message).toString()
+      const json = encodeMessage(message, message.seq).toString()
       deepStrictEqual(json, JSON.stringify(plain(message)))
       return isMessage(JSON.parse(json))
     }),
