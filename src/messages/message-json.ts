@@ -5,6 +5,9 @@ import { allocate } from './slab.ts'
 /** Bytes of everything but the payload: three ids, names, a timestamp, a number. */
 const FIXED_ROOM = 320
 
+/** The longest payload, as JSON, of which a text is made: with three bytes a character it still fits Node's stack. */
+const TEXT_LENGTH = 4_096
+
 const messageHead = ({ id, sender_id, receiver_id }: Omit<ReadMessage, 'seq'>) =>
   `{"id":"${id}","sender_id":"${sender_id}","receiver_id":"${receiver_id}","payload":`
 const messageTail = ({ created_at }: Omit<ReadMessage, 'seq'>) => `,"created_at":"${created_at}"`
@@ -33,6 +36,16 @@ export function encodeMessage(message: Omit<ReadMessage, 'seq'>, seq: ReadMessag
   const target = allocate(messageRoomFor(message))
   const at = writeMessageBody(target, 0, message)
   return target.subarray(0, at + target.write(messageEnd(seq), at, 'latin1'))
+}
+
+/**
+ * The same JSON for an answer over HTTP, as a text where it is short: Node joins that with the header, where a buffer of
+ * its own beside the header costs 5 of a send's 45 µs.
+ */
+export function encodeAnswer(message: Omit<ReadMessage, 'seq'>, seq: ReadMessage['seq']): string | Buffer {
+  const { payloadJson } = message
+  if (payloadJson === undefined || payloadJson.length > TEXT_LENGTH) return encodeMessage(message, seq)
+  return messageHead(message) + payloadJson.toString('latin1') + messageTail(message) + messageEnd(seq)
 }
 
 /** The JSON array of messages. */

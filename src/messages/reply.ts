@@ -10,7 +10,7 @@ type Request = Pick<FastifyRequest, 'user'>
 type Reply = Pick<FastifyReply, 'type' | 'raw'>
 
 /** Answers with JSON that is encoded already; the property test of message-json holds it to the schema. */
-export const sendJson = (reply: Reply, json: Buffer): FastifyReply =>
+export const sendJson = (reply: Reply, json: Buffer | string): FastifyReply =>
   reply.type('application/json; charset=utf-8').send(json)
 
 /**

@@ -6,7 +6,7 @@ import { Id } from '../../schemas/primitives.ts'
 import { messageRoom, readMessageBodies, toParsedMessage } from './body.ts'
 import { nextLink } from './links.ts'
 import { type ReadMessage, seqFor } from './message.ts'
-import { encodeMessage, encodeMessages } from './message-json.ts'
+import { encodeAnswer, encodeMessages } from './message-json.ts'
 import { type SendList, sendJson } from './reply.ts'
 import type { Messages } from './service.ts'
 
@@ -40,7 +40,7 @@ const sendRoute: FastifyPluginAsyncTypebox<Omit<Options, 'sendList'>> = async fu
       const { id } = request.user
       const { message } = await messages.send(id, toParsedMessage(request.body))
       reply.code(201)
-      sendJson(reply, encodeMessage(message, seqFor(message, id)))
+      sendJson(reply, encodeAnswer(message, seqFor(message, id)))
     },
   )
 }

@@ -5,7 +5,7 @@ import { TransientMessage } from '../../schemas/frame.ts'
 import { Message } from '../../schemas/message.ts'
 import { compile } from '../../src/http/validation.ts'
 import type { ReadMessage } from '../../src/messages/message.ts'
-import { encodeMessage, encodeMessages } from '../../src/messages/message-json.ts'
+import { encodeAnswer, encodeMessage, encodeMessages } from '../../src/messages/message-json.ts'
 import { jsonFrame, messageFrames } from '../../src/realtime/frame.ts'
 
 const isMessage = compile(Message)
@@ -39,6 +39,7 @@ t.test('a message is encoded as JSON.stringify does it, and as the schema says',
     fc.property(stored, (message) => {
       const json = encodeMessage(message, message.seq).toString()
       deepStrictEqual(json, JSON.stringify(plain(message)))
+      deepStrictEqual(encodeAnswer(message, message.seq).toString(), json)
       return isMessage(JSON.parse(json))
     }),
     { numRuns: 300 },
