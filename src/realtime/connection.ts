@@ -1,7 +1,8 @@
 import { type CloseCode, closeCodes } from '../../schemas/frame.ts'
 import { AppError } from '../errors.ts'
-import type { ReadMessage } from '../messages/message.ts'
+import { type ReadMessage, seqFor } from '../messages/message.ts'
 import type { ParsedMessage } from '../messages/parse.ts'
+import type { Outcome } from '../messages/writer.ts'
 import { Acknowledgement } from './acknowledgement.ts'
 import type { Answer } from './answers.ts'
 import { type Frame, jsonFrame, messageFrames } from './frame.ts'
@@ -13,11 +14,7 @@ import type { Outlet } from './outlet.ts'
 export interface ConnectionPorts extends Omit<InboxPorts, 'handle'> {
   mailbox: MailboxPort
   /** Stores a message under the id given or, where the frame has none, under `fallbackId`. */
-  send(
-    userId: string,
-    message: ParsedMessage,
-    fallbackId: string,
-  ): Promise<{ message: ReadMessage; isRepeated: boolean }>
+  send(userId: string, message: ParsedMessage, fallbackId: string): Promise<Outcome>
   /** Passes a message on without storing it; whether there was anybody to pass it to. */
   passOn(message: Omit<ReadMessage, 'seq'>, sentBy: Connection): boolean
   onDelivered(userId: string, seq: number): void
@@ -121,8 +118,9 @@ export class Connection {
     const { userId } = this.visitor
     try {
       const { message: stored, isRepeated } = await this.#ports.send(userId, message, id)
-      const { seq = 0 } = stored
-      await this.#reader.opened
+      const seq = seqFor(stored, userId)
+      const opening = this.#reader.opened
+      if (opening !== undefined) await opening
       // The mailbox answers with the message itself, unless it has passed there already or never comes to it.
       const hasPassed = isRepeated && seq <= this.#reader.cursor
       const isPassedOver = this.#reader.passesOver(seq) && stored.receiver_id !== userId
