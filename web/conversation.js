@@ -69,11 +69,11 @@ export function mountConversation(root, messenger, user) {
     const last = list.lastElementChild?.lastElementChild
     const end = last?.getBoundingClientRect().bottom ?? 0
     const messages = [...now.messages, ...now.pending].slice(-shown)
-    // A stretch is the same while its first or its last message is: it grows at either end.
+    // A stretch is the same while it has its first or its last message: it grows at either end, and loses what is older.
     const old = new Map(stretches.flatMap((stretch) => stretch.ends.map((id) => [id, stretch])))
     stretches = stretchesOf(messages).map(({ start, end }) => {
-      const known = old.get(messages[start]?.id) ?? old.get(messages[end - 1]?.id)
-      const stretch = known ?? createStretch(messenger, name)
+      const same = messages.slice(start, end).find(({ id }) => old.has(id))
+      const stretch = old.get(same?.id) ?? createStretch(messenger, name)
       for (const id of stretch.ends) old.delete(id)
       stretch.update(messages, start, end)
       return stretch

@@ -10,32 +10,56 @@ const world = await createWorld(t, await listen(t, await build(t)))
 t.test('older messages come on scrolling up, and nothing jumps', async (t) => {
   const [ann, bob] = [await world.register('ann'), await world.register('bob')]
   const texts = Array.from({ length: 130 }, (_, index) => `message ${index}${' with more words'.repeat(index % 9)}`)
-  await world.send(ann, bob, texts)
-  const page = await world.open(bob, { at: '/#/with/ann' })
-  await page.getByText('message 129').last().waitFor()
+  await world.send(ann, bob, texts, 'ff')
+  const page = await world.open(bob)
+  // Older messages are held back until those on screen stand still.
+  let letPass = () => {}
+  const passes = new Promise<void>((resolve) => {
+    letPass = resolve
+  })
+  let isAsked = false
+  await page.route(/[?&]before=/, async (route) => {
+    isAsked = true
+    await passes
+    await route.continue()
+  })
+  await page.getByRole('link', { name: /ann/ }).click()
+  await page.locator('.row', { hasText: 'message 129' }).waitFor()
   const scroller = page.locator('.scroll')
-  // Where one message stands, before and after older ones came.
-  const place = () =>
-    page
-      .getByText('message 85', { exact: false })
-      .first()
-      .evaluate((row) => row.getBoundingClientRect().top)
-  await page.getByText('message 85', { exact: false }).first().scrollIntoViewIfNeeded()
-  const before = await place()
-  await page.getByText('message 40', { exact: false }).first().waitFor({ state: 'attached' })
-  t.ok(Math.abs((await place()) - before) < 2, 'older messages move nothing')
-  await page.getByRole('button', { name: 'Go to the newest messages' }).waitFor()
-  await world.send(ann, bob, ['news'])
-  await page.getByText('news').last().waitFor({ state: 'attached' })
-  t.ok(Math.abs((await place()) - before) < 2, 'newer messages move nothing for who reads further up')
-
-  while ((await page.getByText('message 0', { exact: true }).count()) === 0) {
+  const toOldest = async () => {
     await scroller.evaluate((element) => element.scrollTo(0, -element.scrollHeight))
     await page.waitForTimeout(30)
   }
+  /** Where one message stands when nothing moves: what comes near the screen is laid out with the next pictures. */
+  const place = () =>
+    page.evaluate(async () => {
+      for (let last = Number.NaN; ; ) {
+        const row = [...document.querySelectorAll('.row')].find(({ textContent }) =>
+          textContent?.includes('message 85'),
+        )
+        const now = row?.getBoundingClientRect().top ?? Number.NaN
+        if (now === last) return now
+        last = now
+        for (let picture = 0; picture < 3; picture++) await new Promise(requestAnimationFrame)
+      }
+    })
+  do await toOldest()
+  while (!isAsked)
+  const before = await place()
+  t.equal(await page.getByText('message 79').count(), 0)
+  letPass()
+  await page.getByText('message 40', { exact: false }).first().waitFor({ state: 'attached' })
+  t.ok(Math.abs((await place()) - before) < 2, 'older messages move nothing')
+  await page.getByRole('button', { name: 'Go to the newest messages' }).waitFor()
+  await world.send(ann, bob, ['news'], 'ff')
+  await world.send(ann, bob, ['new'], '00')
+  await page.getByText('new', { exact: true }).last().waitFor({ state: 'attached' })
+  t.ok(Math.abs((await place()) - before) < 2, 'newer messages move nothing for who reads further up')
+
+  while ((await page.getByText('message 0', { exact: true }).count()) === 0) await toOldest()
   await seen(
     page,
-    [...texts, 'news'].map((text) => `< ${text}`),
+    [...texts, 'news', 'new'].map((text) => `< ${text}`),
   )
   await page.getByRole('button', { name: 'Go to the newest messages' }).click()
   t.equal(await scroller.evaluate((element) => element.scrollTop), 0)
@@ -59,12 +83,12 @@ t.test(`a conversation of ${LENGTH} messages scrolls smoothly`, async (t) => {
   const loading = Date.now()
   const count = await page.evaluate(async (length) => {
     const scroller = document.querySelector('.scroll') as HTMLElement
-    const rows = () => document.querySelectorAll('.row').length
-    for (const deadline = Date.now() + 60_000; rows() < length && Date.now() < deadline; ) {
+    const rows = document.getElementsByClassName('row')
+    for (const deadline = Date.now() + 60_000; rows.length < length && Date.now() < deadline; ) {
       scroller.scrollTop = -scroller.scrollHeight
       await new Promise((resolve) => setTimeout(resolve, 1))
     }
-    return rows()
+    return rows.length
   }, LENGTH)
   t.equal(count, LENGTH)
   t.comment(`all of it read in ${Date.now() - loading} ms`)

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import type { Test as TapTest } from 'tap'
 import WebSocket from 'ws'
@@ -11,8 +12,11 @@ export interface World {
   register(username: string): Promise<Registered>
   /** A window of a browser of its own; logged in, if there is an account. */
   open(account?: Registered, options?: BrowserContextOptions & { at?: string }): Promise<Page>
-  /** Sends texts over a socket, in order; resolves when the last one is stored. */
-  send(from: Registered, to: Registered, texts: readonly string[]): Promise<void>
+  /**
+   * Sends texts over a socket, in order; resolves when the last one is stored. The page's layout goes by the ends of
+   * ids: `00` begins a stretch, `ff` goes on with one.
+   */
+  send(from: Registered, to: Registered, texts: readonly string[], endOfIds?: '00' | 'ff'): Promise<void>
   /** What the console of any page complained about, the loss of the server aside. */
   readonly complaints: string[]
 }
@@ -51,6 +55,8 @@ export const createWorld = async (t: Pick<TapTest, 'teardown'>, url: string): Pr
         ...options,
       })
       context.setDefaultTimeout(15_000)
+      // What compiles the tests names functions with it, also in what a test has a page do.
+      await context.addInitScript('globalThis.__name = (value) => value')
       const page = await context.newPage()
       page.on('pageerror', (error) => complaints.push(error.message))
       page.on('console', (message) => {
@@ -60,7 +66,7 @@ export const createWorld = async (t: Pick<TapTest, 'teardown'>, url: string): Pr
       return page
     },
 
-    send: (from, to, texts) =>
+    send: (from, to, texts, endOfIds) =>
       new Promise((resolve, reject) => {
         const socket = new WebSocket(`${url.replace('http', 'ws')}/ws`, {
           headers: { authorization: `Bearer ${from.token}` },
@@ -68,7 +74,8 @@ export const createWorld = async (t: Pick<TapTest, 'teardown'>, url: string): Pr
         let left = texts.length
         socket.on('open', () => {
           for (const text of texts) {
-            socket.send(JSON.stringify({ receiver_id: to.user.id, payload: [...Buffer.from(text)] }))
+            const id = endOfIds && `${randomUUID().slice(0, -2)}${endOfIds}`
+            socket.send(JSON.stringify({ receiver_id: to.user.id, payload: [...Buffer.from(text)], id }))
           }
         })
         socket.on('message', (data) => {
