@@ -67,7 +67,7 @@ const retries = (share: number): Command => ({
 
 /** Waits for the frames that must come, and a moment for those that must not. */
 const settle = async ({ frames, until }: Peer, expected: unknown[], ends: number) => {
-  await until(() => frames.length >= expected.length + ends, 3000).catch(() => undefined)
+  await until(() => frames.length >= expected.length + ends).catch(() => undefined)
   await new Promise((resolve) => setTimeout(resolve, 15))
   equal(messages(frames), expected, 'what came')
 }
@@ -84,7 +84,7 @@ const connectsPlain = (live: boolean[], acknowledges: boolean): Command => ({
     const last = Number(expected.at(-1)?.[1] ?? 0)
     if (acknowledges && last > model.delivered) {
       model.delivered = last
-      for (let wait = 0; wait < 150 && (await real.delivered(real.ben.id)) < last; wait += 1) {
+      for (let wait = 0; wait < 500 && (await real.delivered(real.ben.id)) < last; wait += 1) {
         await new Promise((resolve) => setTimeout(resolve, 20))
       }
     }
@@ -142,7 +142,12 @@ t.test('a mailbox is what a model of ten lines says, whatever its owner does', {
     ],
     { maxCommands: 25 },
   )
+  // Not by fast-check's own limit: it leaves alone a run that is under way, and that one starts servers for ever after.
+  const deadline = performance.now() + 15_000
+  let runs = 0
   const property = fc.asyncProperty(commands, async (steps) => {
+    if (performance.now() > deadline) return
+    runs += 1
     const [ann, ben] = await addUsers(sql, 2)
     const setup = () => ({
       model: { entries: [], delivered: 0 },
@@ -150,11 +155,7 @@ t.test('a mailbox is what a model of ten lines says, whatever its owner does', {
     })
     await fc.asyncModelRun(setup, steps)
   })
-  await fc.assert(property, {
-    numRuns: 60,
-    interruptAfterTimeLimit: 15_000,
-    markInterruptAsFailure: false,
-    endOnFailure: true,
-  })
+  await fc.assert(property, { numRuns: 60, endOnFailure: true })
+  t.comment(`${runs} runs`)
   t.pass('no counterexample')
 })
