@@ -15,18 +15,20 @@ t.test('while it stops, what comes over open connections is sent elsewhere, and 
   await app.register(stoppingPlugin, { graceMs: 10_000 })
   await app.register(healthRoutes, { db: { ping: async () => true } })
   // 1. A request that takes a while, and a farewell that takes as long.
+  const begun = gate()
   const answered = gate()
   const said = gate()
   app.get('/slow', async () => {
+    begun.resolve()
     await answered.promise
     return { done: true }
   })
   app.addHook('preClose', () => said.promise)
   const origin = await listen(t, app)
   const slow = fetch(`${origin}/slow`)
-  await sleep(100)
+  await begun.promise
   const closed = app.close()
-  await sleep(100)
+  while (!app.stopping) await sleep(10)
   // 2. Newcomers are refused in our shape, but for health.
   const refused = await fetch(`${origin}/slow`)
   t.equal(refused.status, 503)
