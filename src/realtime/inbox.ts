@@ -39,6 +39,7 @@ export class Inbox {
   #badFrames = 0
   #isPaused = false
   #isAwaitingDrain = false
+  #isGone = false
   #onIdle: (() => void) | undefined
 
   constructor(outlet: Outlet, flow: Flow, ports: InboxPorts) {
@@ -77,7 +78,7 @@ export class Inbox {
   async finish(): Promise<void> {
     this.#isPaused = true
     this.#flow.pause()
-    if (this.#answers.size === 0 && this.#held.length === 0) return
+    if (this.#isGone || (this.#answers.size === 0 && this.#held.length === 0)) return
     await new Promise<void>((resolve) => {
       this.#onIdle = resolve
     })
@@ -85,6 +86,7 @@ export class Inbox {
 
   /** The socket is gone, and nobody waits for answers. */
   closed(): void {
+    this.#isGone = true
     this.#onIdle?.()
   }
 
