@@ -1,19 +1,18 @@
 // `npm test`: starts one PostgreSQL, migrates the database that every test clones, runs the test files against it and
 // ends with the line "N passed, N failed". Arguments are test files; without any, all of them run.
-import { execFileSync, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import postgres from 'postgres'
 import { type Embedded, startEmbedded } from '../src/db/embedded.ts'
 import { migrate } from '../src/db/migrate.ts'
-import { clear, endProcess, sweep } from './tools/leftovers.ts'
-import { Summary } from './tools/summary.ts'
+import { clear, sweep } from './tools/leftovers.ts'
+import { runSuite, type Sums } from './tools/suite.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-const summary = new Summary()
 
 /** Makes the databases that tests clone. Nobody may stay connected to them. */
 const prepare = async (server: Embedded): Promise<void> => {
@@ -23,24 +22,12 @@ const prepare = async (server: Embedded): Promise<void> => {
   await sql.end()
 }
 
-/** Runs tap in a process group of its own, which ends with it. */
-const runTap = async (files: readonly string[], env: NodeJS.ProcessEnv, stop: AbortSignal): Promise<void> => {
-  stop.throwIfAborted()
-  const tap = join(root, 'node_modules/tap/dist/esm/run.mjs')
-  const child = spawn(process.execPath, [tap, '--reporter=tap', ...files], {
-    cwd: root,
-    env,
-    stdio: ['ignore', 'pipe', 'inherit'],
-    detached: true,
-  })
-  const kill = (): void => endProcess(-Number(child.pid))
-  stop.addEventListener('abort', kill)
-  const exit = new Promise<number>((resolve) => child.once('exit', (code) => resolve(code ?? 1)))
-  for await (const line of createInterface({ input: child.stdout })) {
-    for (const shown of summary.read(line)) console.log(shown)
-  }
-  summary.end(await exit)
-  kill()
+/** Tests that start the server as a process start what was built: a third of the time that its sources take. */
+const buildServer = async (): Promise<boolean> => {
+  const compiler = join(root, 'node_modules/typescript/bin/tsc')
+  const child = spawn(process.execPath, [compiler, '-b', 'tsconfig.build.json'], { cwd: root, stdio: 'inherit' })
+  const [code] = await once(child, 'exit')
+  return code === 0
 }
 
 /** Aborts when we are told to end, or when whoever started us has ended. */
@@ -58,11 +45,13 @@ const main = async (): Promise<void> => {
   await sweep(prefix)
   const directory = await mkdtemp(`${prefix}${process.pid}-`)
   let server: Embedded | undefined
+  let sums: Sums
   try {
     const temporary = join(directory, 'tmp')
     await mkdir(temporary)
     // Tests start PostgreSQL in there, maybe as another user.
     await chmod(temporary, 0o1777)
+    const built = buildServer()
     const settings = { max_connections: '400', wal_level: 'minimal', max_wal_senders: '0' }
     server = await startEmbedded({ directory, fsync: false, settings })
     await prepare(server)
@@ -74,22 +63,18 @@ const main = async (): Promise<void> => {
       TEST_DB_PASSWORD: server.password,
       TEST_DB_TEMPLATE: server.database,
     }
-    // Tests that start the server as a process start what was built: a third of the time that its sources take.
-    execFileSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-b', 'tsconfig.build.json'], {
-      cwd: root,
-      stdio: 'inherit',
-    })
-    await runTap(process.argv.slice(2), { ...process.env, ...env }, stop)
+    if (!(await built)) throw new Error('the server does not compile')
+    sums = await runSuite(process.argv.slice(2), { env: { ...process.env, ...env }, directory, stop })
   } catch (error) {
     console.error(error)
-    summary.end(1)
+    sums = { passed: 0, failed: 1 }
   } finally {
     await server?.stop()
     await clear(directory)
     if (server !== undefined) await rm(server.path, { recursive: true, force: true })
   }
-  console.log(`${summary.passed} passed, ${summary.failed} failed`)
-  process.exit(summary.failed === 0 ? 0 : 1)
+  console.log(`${sums.passed} passed, ${sums.failed} failed`)
+  process.exit(sums.failed === 0 ? 0 : 1)
 }
 
 await main()
