@@ -38,6 +38,8 @@ export class Connection {
   readonly #flow: Flow
   readonly #ports: ConnectionPorts
   readonly #reader: MailboxReader
+  /** Resolves when what was sent before the mailbox was open has its outcome. */
+  #early: Promise<unknown> = Promise.resolve()
   #onGone = () => {}
   /** Resolves when the socket is gone. */
   readonly gone = new Promise<void>((resolve) => {
@@ -56,6 +58,7 @@ export class Connection {
     })
     this.acknowledgement = new Acknowledgement(outlet, (seq) => ports.onDelivered(visitor.userId, seq))
     this.#reader = new MailboxReader(visitor.userId, visitor.after, ports.mailbox, {
+      announced: () => this.#early,
       onOpened: ({ head }) => {
         if (visitor.after !== undefined && visitor.after > head) outlet.write(jsonFrame({ type: 'reset', seq: head }))
       },
@@ -117,7 +120,9 @@ export class Connection {
   async #send(message: ParsedMessage, id: string, answer: Answer): Promise<void> {
     const { userId } = this.visitor
     try {
-      const { message: stored, isRepeated } = await this.#ports.send(userId, message, id)
+      const sending = this.#ports.send(userId, message, id)
+      if (this.#reader.opened !== undefined) this.#early = Promise.allSettled([this.#early, sending])
+      const { message: stored, isRepeated } = await sending
       const seq = seqFor(stored, userId)
       const opening = this.#reader.opened
       if (opening !== undefined) await opening

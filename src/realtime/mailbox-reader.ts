@@ -13,6 +13,8 @@ export interface MailboxPort {
 }
 
 interface Events {
+  /** Resolves when what this socket has sent so far is announced, or refused. */
+  announced(): Promise<unknown>
   /** The mailbox is known; `after` is undefined for a client that does not resume. */
   onOpened(state: MailboxState): void
   onMessage(message: ReadMessage): void
@@ -125,6 +127,8 @@ export class MailboxReader {
   async #open(): Promise<void> {
     const state = await this.#port.state(this.#userId)
     if (state === undefined) throw new AppError('unauthorized')
+    // It may show what this socket has sent and nobody has announced yet, which is not older than the socket.
+    await this.#events.announced()
     const { head, delivered } = state
     this.#events.onOpened(state)
     const old = Math.min(head, this.#firstAnnounced - 1)

@@ -1,0 +1,69 @@
+import { once } from 'node:events'
+import { type AddressInfo, createServer, connect as dial, type Socket } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import t from 'tap'
+import { addUsers } from '../guarantees/users.ts'
+import { build, connect, createDatabase, type Environment, listen, type Test } from '../helper.ts'
+import { openSocket, seqs } from './client.ts'
+
+/** What the look-up of a mailbox's end asks for, and what a message is stored by. */
+const LOOK_UP = 'b.head::float8'
+const STORE = 'store_message'
+const BIND = 0x42
+
+/** A way to the database on which a mailbox is looked up after `isStored`, and a store's answer comes later still. */
+const openDetour = async (t: Test, database: Environment, isStored: () => Promise<void>): Promise<Environment> => {
+  let tellStores = () => {}
+  const isLookedUp = new Promise<void>((resolve) => {
+    tellStores = resolve
+  })
+  const pump = async (from: Socket, to: Socket, pass: (chunk: Buffer) => Promise<void>) => {
+    for await (const chunk of from as AsyncIterable<Buffer>) {
+      await pass(chunk)
+      to.write(chunk)
+    }
+    to.end()
+  }
+  const server = createServer((near) => {
+    const far = dial(Number(database['DB_PORT']), database['DB_HOST'])
+    const asked = { lookUp: false, store: false }
+    const done = { lookUp: false, store: false }
+    const up = pump(near, far, async (chunk) => {
+      asked.lookUp ||= chunk.includes(LOOK_UP)
+      asked.store ||= chunk.includes(STORE)
+      // Nothing happens before the statement that was parsed is bound.
+      if (chunk[0] !== BIND) return
+      if (asked.lookUp) await isStored()
+      Object.assign(done, asked)
+    })
+    const down = pump(far, near, async () => {
+      if (done.store) await isLookedUp
+      // The server is to have it before it hears of the store.
+      if (done.lookUp) setTimeout(tellStores, 50)
+    })
+    for (const way of [up, down]) way.catch(() => undefined).finally(() => [near, far].map((end) => end.destroy()))
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  t.teardown(() => server.close())
+  return { ...database, DB_HOST: '127.0.0.1', DB_PORT: String((server.address() as AddressInfo).port) }
+}
+
+t.test('what a socket sends before its mailbox is open comes in order, also when the look-up shows it', async (t) => {
+  const database = await createDatabase(t)
+  const sql = connect(t, database)
+  const [ann, bob] = await addUsers(sql, 2)
+  const has = async (count: number) => {
+    while ((await sql`select 1 from messages`).length < count) await sleep(10)
+  }
+  const other = await build(t, database)
+  const app = await build(t, await openDetour(t, database, () => has(2)))
+  const socket = await openSocket(await listen(t, app), bob.token)
+  socket.send({ receiver_id: ann.id, payload: [1] })
+  await has(1)
+  const headers = { authorization: `Bearer ${ann.token}` }
+  const payload = { receiver_id: bob.id, payload: [2] }
+  const sent = await other.inject({ method: 'POST', url: '/api/messages', headers, payload })
+  t.equal(sent.statusCode, 201)
+  t.same(seqs(await socket.wait(2)), [1, 2])
+  await socket.close()
+})
