@@ -70,6 +70,8 @@ export const startServer = async (
       HTTP_ADDR: `127.0.0.1:${port}`,
       JWT_SECRET: secret,
       RATE_LIMIT: 'off',
+      // Written plainly, a server has no native addon for its frames.
+      ...(system === 'baseline' && { WS_NO_BUFFER_UTIL: '1' }),
     },
   })
   let output = ''

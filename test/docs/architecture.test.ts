@@ -77,7 +77,7 @@ t.test('the bound of memory follows from the constants', async (t) => {
   const MIB = 1_048_576
   const { maxPayloadBytes: payload, db } = readConfig({ JWT_SECRET: 'x' })
   const [queued, queueBytes, batchBytes] = await Promise.all(
-    ['QUEUE_MESSAGES', 'QUEUE_BYTES', 'BATCH_BYTES'].map((name) => constant('src/messages/writer.ts', name)),
+    ['QUEUE_MESSAGES', 'QUEUE_BYTES', 'BATCH_BYTES'].map((name) => constant('src/messages/draft-queue.ts', name)),
   )
   const page = (await constant('src/messages/store.ts', 'PAGE_BYTES')) + payload
   const list = (await constant('src/messages/store.ts', 'ANSWER_BYTES')) + payload
