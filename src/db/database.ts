@@ -2,7 +2,7 @@ import type { Logger } from 'pino'
 import type { Sql } from 'postgres'
 import type { Config } from '../config.ts'
 import { AppError } from '../errors.ts'
-import { withDeadline } from './deadline.ts'
+import { createPauses, withDeadline } from './deadline.ts'
 import { type Generation, isConnectionFault, isExhaustion, openGeneration } from './generation.ts'
 
 /** The longest that anybody waits for one statement, retries included, in milliseconds. */
@@ -94,8 +94,8 @@ export function createDatabase(
   }
 
   async function beat(current: Generation): Promise<void> {
-    while (!current.failed) {
-      await Promise.race([sleep(HEARTBEAT_INTERVAL), current.failure])
+    for (const pause = createPauses(current.failure); !current.failed; ) {
+      await pause(HEARTBEAT_INTERVAL)
       if (current.failed) return
       await measureClock(current, 1_000).catch(() => {
         if (current.failed) return
