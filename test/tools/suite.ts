@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { mkdtemp, open, readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { bundleTests } from './bundle.ts'
 import { endProcess } from './leftovers.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -59,11 +60,10 @@ const readSums = (tap: string, code: number | null): Sums => {
  * Runs one file in a process group of its own, which ends with it. It writes to a file: a pipe would stay open for as
  * long as anything that the test has left behind.
  */
-const runFile = async (file: string, env: NodeJS.ProcessEnv, log: string, stop: AbortSignal) => {
+const runFile = async (module: string, env: NodeJS.ProcessEnv, log: string, stop: AbortSignal) => {
   const output = await open(log, 'w')
   const started = performance.now()
-  // tsx, not tap's own loader, which compiles everything anew for each file: a second of a core, or two.
-  const child = spawn(process.execPath, ['--import', 'tsx', file], {
+  const child = spawn(process.execPath, ['--enable-source-maps', module], {
     cwd: root,
     env: { ...env, TAP: '1', TAP_TIMEOUT: String(LIMIT / 1000) },
     stdio: ['ignore', output.fd, output.fd],
@@ -93,12 +93,13 @@ export const runSuite = async (
 ): Promise<Sums> => {
   const sums = { passed: 0, failed: 0 }
   const files = await chooseFiles(named)
-  const logs = await mkdtemp(join(directory, 'logs-'))
+  const folder = await mkdtemp(join(directory, 'suite-'))
+  const modules = await bundleTests(files, folder)
   const queue = files.entries()
   const work = async (): Promise<void> => {
     for (const [index, file] of queue) {
       if (stop.aborted) return
-      const { code, tap, ms } = await runFile(file, env, join(logs, String(index)), stop)
+      const { code, tap, ms } = await runFile(modules[index] ?? '', env, join(folder, `${index}.tap`), stop)
       const { passed, failed } = readSums(tap, code)
       sums.passed += passed
       sums.failed += failed
