@@ -14,16 +14,16 @@ const secret = { JWT_SECRET: 'a secret for tests, of 32 bytes or more' }
 t.setTimeout(120_000)
 t.jobs = 3
 
-/** Runs the server as a process of its own; `code` is JavaScript that runs in it beforehand. */
+/** Runs the built server as a process of its own; `code` is JavaScript that runs in it beforehand. */
 function run(env: Record<string, string>, code = '') {
-  const imports = ['tsx', `data:text/javascript,${encodeURIComponent(code)}`].flatMap((name) => ['--import', name])
-  const child = spawn(process.execPath, [...imports, 'src/server.ts'], { cwd: root, env: { ...base, ...env } })
+  const args = ['--import', `data:text/javascript,${encodeURIComponent(code)}`, 'dist/src/server.js']
+  const child = spawn(process.execPath, args, { cwd: root, env: { ...base, ...env } })
   t.teardown(() => child.kill('SIGKILL'))
   let output = ''
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()))
   const exit = once(child, 'close').then(([exitCode]) => exitCode as number | null)
   const until = async (text: RegExp) => {
-    for (const deadline = Date.now() + 15_000; !text.test(output) && Date.now() < deadline; ) await sleep(20)
+    for (const deadline = Date.now() + 60_000; !text.test(output) && Date.now() < deadline; ) await sleep(20)
     return text.exec(output)?.[1] ?? ''
   }
   return { child, exit, until, output: () => output }

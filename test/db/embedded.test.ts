@@ -10,7 +10,7 @@ import t from 'tap'
 import { type Embedded, startEmbedded } from '../../src/db/embedded.ts'
 import type { Test } from '../tools/database.ts'
 
-const source = fileURLToPath(new URL('../../src/db/embedded.ts', import.meta.url))
+const built = fileURLToPath(new URL('../../dist/src/db/embedded.js', import.meta.url))
 
 /** A place for a database. */
 const place = async (t: Test): Promise<string> => {
@@ -47,12 +47,12 @@ const query = async (server: Omit<Embedded, 'stop'>, text: string): Promise<unkn
 
 /** Starts a database in another process, which then waits to be killed. */
 const startElsewhere = async (t: Test, directory: string, env: NodeJS.ProcessEnv = {}) => {
-  const script = `import(${JSON.stringify(source)}).then(async ({ startEmbedded }) => {
+  const script = `import(${JSON.stringify(built)}).then(async ({ startEmbedded }) => {
     const server = await startEmbedded({ directory: ${JSON.stringify(directory)}, fsync: false })
     console.log(JSON.stringify({ ...server, port: server.port, pid: server.pid }))
     setInterval(() => {}, 1000)
   })`
-  const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '--eval', script], {
+  const child = spawn(process.execPath, ['--input-type=module', '--eval', script], {
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'inherit'],
   })

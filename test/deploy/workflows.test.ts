@@ -152,6 +152,6 @@ t.test('every path and variable that DEPLOY.md names exists', async (t) => {
   for (const [, path = ''] of document.matchAll(/`((?:docker|terraform|test|sql|\.github)\/[\w./-]*)`/g))
     t.ok(existsSync(join(root, path)), `${path} exists`)
   for (const [, name] of document.matchAll(/TF_VAR_(\w+)/g)) t.match(variables, `variable "${name}"`)
-  for (const [, path = ''] of document.matchAll(/-f (docker\/\S+)|tap (test\S+)/g))
-    if (path) t.ok(existsSync(join(root, path)), `${path} exists`)
+  for (const [, path = ''] of document.matchAll(/(?:-f|npm test --) ((?:docker|test)\/[\w./-]+)/g))
+    t.ok(existsSync(join(root, path)), `${path} exists`)
 })
