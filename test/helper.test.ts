@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import { build, connect, createDatabase, listen, register, startPostgres, startServer } from './helper.ts'
 
@@ -21,15 +22,14 @@ t.test('a server runs in a process of its own and stops when told to', async (t)
 
 t.test('a private PostgreSQL can be stopped, frozen and killed', async (t) => {
   const server = await startPostgres(t)
-  const works = async (): Promise<boolean> => {
+  const works = async (limit = 30_000): Promise<boolean> => {
     const sql = connect(t, server.env)
     const answer = sql`select 1`.then(() => true).catch(() => false)
-    const late = new Promise<boolean>((resolve) => setTimeout(resolve, 500, false))
-    return Promise.race([answer, late])
+    return Promise.race([answer, sleep(limit, false, { ref: false })])
   }
   t.ok(await works())
   await server.freeze()
-  t.notOk(await works())
+  t.notOk(await works(500))
   await server.thaw()
   t.ok(await works())
   await server.stop()

@@ -79,7 +79,7 @@ export const startServer = async (t: Test, env: Environment = {}): Promise<Serve
   t.teardown(() => kill('SIGKILL'))
 
   const url = `http://${address}`
-  for (const deadline = Date.now() + 20_000; ; await sleep(50)) {
+  for (const deadline = Date.now() + 60_000; ; await sleep(50)) {
     const reply = await fetch(`${url}/health/live`).catch(() => undefined)
     if (reply?.ok === true) return { url, child, output: () => output, kill }
     if (child.exitCode !== null || Date.now() > deadline) throw new Error(`the server does not start: ${output}`)

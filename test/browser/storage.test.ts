@@ -5,8 +5,6 @@ import t from 'tap'
 import { build, createDatabase, listen } from '../helper.ts'
 import { createWorld, seen, stored, write } from './world.ts'
 
-t.setTimeout(90_000)
-
 // The way to the database, which this test can cut.
 const database = await createDatabase(t)
 const sockets = new Set<Socket>()

@@ -54,7 +54,7 @@ export const createWorld = async (t: Pick<TapTest, 'teardown'>, url: string): Pr
         storageState: { cookies: [], origins: [{ origin: url, localStorage }] },
         ...options,
       })
-      context.setDefaultTimeout(15_000)
+      context.setDefaultTimeout(60_000)
       // What compiles the tests names functions with it, also in what a test has a page do.
       await context.addInitScript('globalThis.__name = (value) => value')
       const page = await context.newPage()
@@ -112,7 +112,7 @@ export const read = (page: Page): Promise<string[]> =>
 /** Waits until the texts on screen are these. */
 export const seen = async (page: Page, texts: readonly string[]): Promise<void> => {
   const wanted = JSON.stringify(texts)
-  for (const deadline = Date.now() + 30_000; ; await page.waitForTimeout(50)) {
+  for (const deadline = Date.now() + 60_000; ; await page.waitForTimeout(50)) {
     const shown = JSON.stringify(await read(page))
     if (shown === wanted) return
     if (Date.now() > deadline) throw new Error(`not ${wanted} but ${shown}`)
@@ -121,4 +121,4 @@ export const seen = async (page: Page, texts: readonly string[]): Promise<void> 
 
 /** Waits until everything on screen is stored. */
 export const stored = (page: Page): Promise<void> =>
-  page.locator('.row.mine:not([data-state=stored])').first().waitFor({ state: 'detached', timeout: 30_000 })
+  page.locator('.row.mine:not([data-state=stored])').first().waitFor({ state: 'detached', timeout: 60_000 })

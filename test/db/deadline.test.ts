@@ -20,6 +20,6 @@ t.test('whoever waits for a turn behind statements that hang is answered in time
   })
   t.same(new Set(answers.map(({ statusCode }) => statusCode)), new Set([503]))
   t.ok(Math.max(...answers.map(({ ms }) => ms)) < 2_000, 'within 2 seconds')
-  for (let tries = 0; tries < 50 && (await ask()).statusCode !== 200; tries += 1) await sleep(100)
+  for (let tries = 0; tries < 300 && (await ask()).statusCode !== 200; tries += 1) await sleep(100)
   t.equal((await ask()).statusCode, 200)
 })

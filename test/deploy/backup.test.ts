@@ -25,8 +25,6 @@ const firstFrame = (url: string): Promise<unknown> =>
     })
   })
 
-t.setTimeout(200_000)
-
 t.test(
   'a backup is stored, kept for its time, and restored into a database that clients understand',
   { skip },

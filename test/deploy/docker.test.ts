@@ -131,7 +131,7 @@ t.test('what the image holds suffices to run, and a stop is clean', async (t) =>
     fetch(`http://${address}${path}`)
       .then((reply) => reply.ok)
       .catch(() => false)
-  for (let attempt = 0; attempt < 300 && !(await healthy('/health')); attempt += 1) await sleep(50)
+  for (let attempt = 0; attempt < 1_200 && !(await healthy('/health')); attempt += 1) await sleep(50)
   t.ok(await healthy('/health'), 'it has migrated an empty database')
   t.ok(await healthy('/'), 'and serves the page')
 

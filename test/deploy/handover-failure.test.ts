@@ -1,9 +1,6 @@
 import t from 'tap'
 import { deploy, skipHandover } from './handover.ts'
 
-// On a machine that does other things as well.
-t.setTimeout(400_000)
-
 t.test('a hand-over that fails gives the service back', { skip: skipHandover }, async (t) => {
   const world = await deploy(t)
   const { cloud } = world

@@ -5,9 +5,6 @@ import { deploy, skipHandover } from './handover.ts'
 // What a kill just before a change leaves behind is what one just after the change before it leaves.
 const moments = process.env['DEPLOY_FULL'] === undefined ? (['after'] as const) : (['before', 'after'] as const)
 
-// On a machine that does other things as well.
-t.setTimeout(400_000)
-
 t.test('a hand-over is killed at each of its steps and run again', { skip: skipHandover }, async (t) => {
   const world = await deploy(t)
   const { cloud } = world

@@ -80,7 +80,7 @@ export const startContainer = async (t: Test): Promise<Container> => {
       )
       return { port, bin, data }
     } catch (error) {
-      if (attempt > 200) throw error
+      if (attempt > 1_200) throw error
       await sleep(50)
     }
   }

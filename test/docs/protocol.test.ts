@@ -66,7 +66,7 @@ const open = async (t: Test, url: string, token: string, after = 0) => {
   return { ...told, send: client.send, close: client.close }
 }
 
-const until = async (isDone: () => boolean, ms = 15_000) => {
+const until = async (isDone: () => boolean, ms = 60_000) => {
   for (const deadline = Date.now() + ms; !isDone() && Date.now() < deadline; ) await sleep(20)
   return isDone()
 }

@@ -28,8 +28,8 @@ t.test(
       for (const payload of [[1], [2], [3]]) sender.send({ receiver_id: ben.id, payload })
       const reply = post(url, ann.token, { receiver_id: ben.id, payload: [4] })
       t.equal((await reply).status, 201)
-      await sender.until((frames) => numbers(frames).length >= round * 5, 5000)
-      await reader.until((frames) => numbers(frames).length >= round * 5, 5000)
+      await sender.until((frames) => numbers(frames).length >= round * 5)
+      await reader.until((frames) => numbers(frames).length >= round * 5)
       await sleep(200)
     }
     const expected = Array.from({ length: 25 }, (_, index) => index + 1)

@@ -53,7 +53,7 @@ export const openPeer = async (t: Test, url: string, token: string, options: Pee
   await once(socket, 'open')
   socket.on('error', () => socket.terminate())
 
-  const until: Peer['until'] = (isDone, ms = 10_000) =>
+  const until: Peer['until'] = (isDone, ms = 60_000) =>
     new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         const last = JSON.stringify(frames.slice(-3)).slice(0, 500)
@@ -76,7 +76,7 @@ export const openPeer = async (t: Test, url: string, token: string, options: Pee
 /** Sends over HTTP. */
 export const post = async (url: string, token: string, body: object) => {
   const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
-  const signal = AbortSignal.timeout(10_000)
+  const signal = AbortSignal.timeout(60_000)
   const reply = await fetch(`${url}/api/messages`, { method: 'POST', headers, body: JSON.stringify(body), signal })
   return { status: reply.status, body: (await reply.json()) as Frame }
 }

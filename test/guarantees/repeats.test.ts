@@ -29,7 +29,7 @@ t.test('a plain client that comes back to a backlog and repeats its ids at once 
     await once(socket, 'open')
     const wanted = [...own, fresh].map(({ id }) => id)
     for (const message of [...own, fresh]) socket.send(JSON.stringify(message))
-    for (let wait = 0; wait < 150 && !wanted.every((id) => seen.includes(id)); wait += 1) {
+    for (let wait = 0; wait < 3_000 && !wanted.every((id) => seen.includes(id)); wait += 1) {
       await new Promise((resolve) => setTimeout(resolve, 20))
     }
     socket.terminate()

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { promisify } from 'node:util'
 import t from 'tap'
 import { build, listen } from '../helper.ts'
 import { parts, raw } from './raw.ts'
@@ -28,10 +29,10 @@ t.test(
     const origin = await listen(t, app)
     const pause = 600
     // 1. A connection that never asks anything, as browsers make them, and one whose request is on its way.
-    const idle = raw(origin, '', 10_000)
+    const idle = raw(origin, '')
     const head = 'POST /api/auth/login HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n'
-    const slow = raw(origin, `${head}Content-Length: 2\r\n\r\n`, pause)
-    await sleep(100)
+    const slow = raw(origin, `${head}Content-Length: 2\r\n\r\n`, { ms: pause })
+    while ((await promisify(app.server.getConnections.bind(app.server))()) < 2) await sleep(10)
     // 2. The end of both comes well within the grace of ten seconds.
     const started = Date.now()
     await app.close()

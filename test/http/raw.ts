@@ -1,19 +1,26 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
 
-/** Sends bytes to a server and returns everything that it answers until it closes, or until `quietMs` have passed. */
-export async function raw(origin: string, bytes: string, quietMs = 2_000): Promise<string> {
+/**
+ * Sends bytes to a server and returns everything that it answers until it closes, or until we hang up: when the answer
+ * is as wanted, or after `ms`.
+ */
+export async function raw(
+  origin: string,
+  bytes: string,
+  { isDone = () => false, ms = 60_000 }: { isDone?: (answer: string) => boolean; ms?: number } = {},
+): Promise<string> {
   const { hostname, port } = new URL(origin)
   const socket = connect(Number(port), hostname)
   let answer = ''
   socket.on('data', (chunk) => {
     answer += chunk.toString('latin1')
+    if (isDone(answer)) socket.destroy()
   })
   socket.on('error', () => {})
-  const timer = setTimeout(() => socket.destroy(), quietMs)
+  const timer = setTimeout(() => socket.destroy(), ms)
   socket.write(bytes, 'latin1')
-  await once(socket, 'close')
-  clearTimeout(timer)
+  await once(socket, 'close').finally(() => clearTimeout(timer))
   return answer
 }
 

@@ -49,7 +49,7 @@ export async function openSocket(url: string, token: string, options: SocketOpti
   await once(socket, 'open')
   socket.on('error', () => undefined)
 
-  const until: Client['until'] = (isDone, milliseconds = 15_000) =>
+  const until: Client['until'] = (isDone, milliseconds = 60_000) =>
     new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         const last = JSON.stringify(received.slice(-5)).slice(0, 500)

@@ -76,10 +76,10 @@ t.test('while others write, every resume gets each number once and in order', as
   const afters = [0, 0, 1, 5, 20, 50]
   const readers = await Promise.all(afters.map((after) => bob.open(t, { after })))
   const plain = await bob.open(t)
-  await Promise.all(writers.map((writer) => writer.wait(each, 30_000)))
+  await Promise.all(writers.map((writer) => writer.wait(each)))
   for (const [index, reader] of readers.entries()) {
     const after = afters[index] ?? 0
-    await reader.until((frames) => isCaughtUp(frames) && frames.some(({ seq }) => seq === 2 * each), 30_000)
+    await reader.until((frames) => isCaughtUp(frames) && frames.some(({ seq }) => seq === 2 * each))
     const frames = reader.received.filter(({ type }) => type !== 'reset')
     const isReset = reader.received.length > frames.length
     const seen = seqs(frames)
@@ -96,7 +96,7 @@ t.test('while others write, every resume gets each number once and in order', as
     t.equal(reader.received.filter(({ type }) => type === 'caught_up').length, 1)
   }
   await send(ann, bob, 1)
-  await plain.until((frames) => frames.some(({ seq }) => seq === 2 * each + 1), 30_000)
+  await plain.until((frames) => frames.some(({ seq }) => seq === 2 * each + 1))
   const seen = seqs(plain.received)
   t.same(seen, from(seen[0] ?? 0, 2 * each + 1), 'a plain client gets what nobody had acknowledged, without a gap')
 })

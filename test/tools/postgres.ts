@@ -66,7 +66,7 @@ export const startPostgres = async (
   }
   const server: PrivatePostgres = {
     env: { DB_HOST: '127.0.0.1', DB_PORT: String(port), DB_USER: NAME, DB_PASSWORD: home.password, DB_NAME: NAME },
-    start: () => start(Date.now() + 10_000),
+    start: () => start(Date.now() + 30_000),
     stop: () => stopPostmaster(home),
     kill: async () => {
       await signal('SIGKILL')

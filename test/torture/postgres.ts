@@ -78,7 +78,7 @@ export const startPostgres = async (directory: string): Promise<Victim> => {
         postmaster = (await findPostmaster(home))?.pid
         return
       } catch (error) {
-        if (attempt === 20) throw error
+        if (attempt === 120) throw error
         await sleep(250)
       }
     }

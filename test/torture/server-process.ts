@@ -75,7 +75,7 @@ export const createServerProcess = ({ port, env, command }: ServerOptions): Serv
       crashes.push(`exit ${code ?? signal}: ${lines.slice(-12).join('\n')}`)
       start().catch((error) => crashes.push(String(error)))
     })
-    for (let attempt = 0; attempt < 300; attempt += 1) {
+    for (let attempt = 0; attempt < 1_200; attempt += 1) {
       if (child !== fresh || (await ask('/health/live')) === 200) return
       await sleep(50)
     }

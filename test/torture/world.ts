@@ -96,7 +96,7 @@ export const startWorld = async (command: readonly string[], env: Record<string,
       return rows.map(({ id }) => id)
     }
     await server.start()
-    if ((await untilHealthy(20_000)) >= 20_000) throw new Error(`the server is not healthy:\n${server.log()}`)
+    if ((await untilHealthy(60_000)) >= 60_000) throw new Error(`the server is not healthy:\n${server.log()}`)
     const token = (user: string) => mintToken(secret, user)
     return { postgres, server, clients, queries, token, addUsers, untilHealthy, stop }
   } catch (error) {
