@@ -7,26 +7,33 @@ import { endProcess } from './leftovers.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
-/** Files that run at a time. */
+/** Files that run at a time, on two cores: each waits a third of its time. */
 const JOBS = 3
-/** The longest that one file may take, in milliseconds. What takes longer hangs: the longest takes a sixth of it. */
+/** The longest that one file may take, in milliseconds. What takes longer hangs: the longest takes an eighth of it. */
 const LIMIT = 300_000
 
-/** Begun first, so that none of them runs on when all others have ended; the rest follows by name. */
+/**
+ * Begun first, so that none of them runs on when all others have ended: what takes ten seconds or more, those that wait
+ * beside those that work. The rest follows by name.
+ */
 const LONGEST = [
   'test/torture.test.ts',
   'test/deploy/handover-kill.test.ts',
-  'test/deploy/handover-failure.test.ts',
   'test/browser/history.test.ts',
-  'test/browser/look.test.ts',
   'test/start.test.ts',
+  'test/deploy/handover-failure.test.ts',
   'test/db/embedded.test.ts',
-  'test/outage.test.ts',
-  'test/guarantees/frozen-database.test.ts',
-  'test/docs/protocol.test.ts',
+  'test/browser/look.test.ts',
   'test/mailbox.test.ts',
-  'test/browser/loss.test.ts',
   'test/guarantees/stalled-reader.test.ts',
+  'test/guarantees/frozen-database.test.ts',
+  'test/browser/loss.test.ts',
+  'test/outage.test.ts',
+  'test/deploy/docker.test.ts',
+  'test/docs/protocol.test.ts',
+  'test/browser/storage.test.ts',
+  'test/browser/talk.test.ts',
+  'test/server.test.ts',
 ]
 
 const COUNTS = /^# \{ total: \d+.*\}$/m
