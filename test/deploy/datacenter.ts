@@ -187,7 +187,7 @@ export const createDatacenter = async (t: Test, server: string): Promise<Datacen
 
     let agent: ChildProcess | undefined
     const boot = (): void => {
-      agent = spawn('bash', [join(files, 'agent.sh')], { env, stdio: 'ignore', detached: true })
+      agent = spawn('bash', [join(files, 'agent.sh')], { cwd: folder, env, stdio: 'ignore', detached: true })
     }
     const stopAgent = (): void => {
       if (agent?.pid !== undefined) process.kill(-agent.pid, 'SIGKILL')
@@ -233,6 +233,8 @@ export const createDatacenter = async (t: Test, server: string): Promise<Datacen
     addHost: () => addHost('vm-c', '127.0.1.3'),
     handOver: (to, env = {}) => {
       const child = spawn('bash', [join(root, 'terraform/compute/handover.sh')], {
+        // By its folder the runner finds what a test that was killed has left behind.
+        cwd: base,
         detached: true,
         stdio: ['ignore', 'ignore', 'pipe'],
         env: {
