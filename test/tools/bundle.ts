@@ -1,7 +1,7 @@
 import { readFile, symlink } from 'node:fs/promises'
 import { join, relative, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import { build } from 'esbuild'
+import { build, stop } from 'esbuild'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
@@ -33,5 +33,7 @@ export const bundleTests = async (files: readonly string[], directory: string): 
       },
     ],
   })
+  // Or the compiler's process would stay beside the tests.
+  await stop()
   return files.map((file) => join(directory, relative(root, resolve(root, file)).replace(/\.ts$/, '.mjs')))
 }
