@@ -12,25 +12,38 @@ export function mountComposer(element, messenger, user, onSend) {
 
   const keep = () => sessionStorage.setItem(draft, text.value)
 
+  /** @param {string} words */
+  const tell = (words) => fill(element, { '.fault': words })
+
   /** Sends what fits into a message. @param {Uint8Array} payload */
   function pass(payload) {
     const fits = payload.length <= MAX_PAYLOAD_BYTES
-    fill(element, { '.fault': fits ? '' : t('tooLarge', { limit: sizeOf(MAX_PAYLOAD_BYTES) }) })
+    if (!fits) tell(t('tooLarge', { limit: sizeOf(MAX_PAYLOAD_BYTES) }))
     if (fits) messenger.send(user.id, payload)
     if (fits) onSend()
     return fits
   }
 
+  /** Files are made ready, and sent, one after another: a large picture takes a while. */
+  let taken = Promise.resolve()
+
   /** @param {FileList | null} files */
-  async function take(files) {
-    for (const one of files ?? []) pass(await payloadOf(one, MAX_PAYLOAD_BYTES))
+  function take(files) {
+    const chosen = [...(files ?? [])]
     file.value = ''
     text.focus()
+    taken = taken.then(async () => {
+      tell('')
+      for (const one of chosen) {
+        await payloadOf(one, MAX_PAYLOAD_BYTES).then(pass, () => tell(t('unreadable', { name: one.name })))
+      }
+    })
   }
 
   form.onsubmit = (event) => {
     event.preventDefault()
     const words = text.value.trim()
+    tell('')
     if (words && pass(encodeText(words))) text.value = ''
     keep()
     text.focus()
