@@ -4,6 +4,7 @@ import type { Config } from '../config.ts'
 import { AppError } from '../errors.ts'
 import { createPauses, withDeadline } from './deadline.ts'
 import { type Generation, isConnectionFault, isExhaustion, openGeneration } from './generation.ts'
+import { forgetParameters } from './parameters.ts'
 
 /** The longest that anybody waits for one statement, retries included, in milliseconds. */
 export const QUERY_DEADLINE = 1_500
@@ -152,7 +153,9 @@ export function createDatabase(
       for (;;) {
         const used = await withDeadline(current(), deadline - performance.now(), unavailable)
         try {
-          const result = await withDeadline(statement(used[on]), deadline - performance.now(), unavailable)
+          const query = statement(used[on])
+          const result = await withDeadline(query, deadline - performance.now(), unavailable)
+          forgetParameters(query)
           answeredAt[on] = performance.now()
           return result
         } catch (error) {
