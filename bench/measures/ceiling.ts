@@ -18,7 +18,11 @@ const ways = [
   { batch: 400, inFlight: 1 },
   { batch: 100, inFlight: 2 },
   { batch: 200, inFlight: 2 },
+  { batch: 400, inFlight: 2 },
 ]
+
+/** Messages under way of each pair: as many in all as let the server's batches grow as large as the bare client's. */
+const WINDOW = 32
 
 /** Pairs of users, a part of them for each statement under way: statements of the same users wait for each other. */
 const createDrafts = (people: readonly Person[], part: number, parts: number): Draft[] => {
@@ -62,7 +66,7 @@ export const ceiling: Measure = {
   title: 'The ceiling: the same rows by the same statement from a bare client, 64 B',
   run: async (bench: Bench): Promise<Figure[]> => {
     const { cluster, servers, quick, progress } = bench
-    const rig = await openPairs(bench, { pairs: 50, size: 64, slots: 8 })
+    const rig = await openPairs(bench, { pairs: 50, size: 64, slots: WINDOW })
     const people = await createPeople(servers.messenger, 100)
     const { database, secret } = servers.messenger
     const generation = await openGeneration(readConfig({ ...cluster.env(database), JWT_SECRET: secret }).db)
@@ -74,7 +78,7 @@ export const ceiling: Measure = {
       for (const way of ways) rates.push(await writeRows(generation, people, way, quick ? 0.7 : 3))
       bare.push(Math.max(...rates))
       await cluster.settle()
-      served.push((await closedRound(bench, rig, 'messenger', 8)).rate)
+      served.push((await closedRound(bench, rig, 'messenger', WINDOW)).rate)
       progress(`  bare client ${rates.map(Math.round).join(', ')} rows/s`)
       progress(`  bare client ${Math.round(bare.at(-1) ?? 0)} rows/s, server ${Math.round(served.at(-1) ?? 0)} msg/s`)
     }

@@ -2,7 +2,7 @@ import { AppError } from '../errors.ts'
 import type { Draft } from './message.ts'
 
 /** Messages and payload bytes of one statement. */
-const BATCH_MESSAGES = 512
+const BATCH_MESSAGES = 1_024
 const BATCH_BYTES = 4_194_304
 /** Messages and bytes of them that wait; past either a sender is told that the server is overloaded. */
 const QUEUE_MESSAGES = 20_000

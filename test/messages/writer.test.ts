@@ -93,11 +93,11 @@ t.test('all that come in one turn share a statement, and what comes meanwhile sh
   t.same(table.batches, [10, 5])
 })
 
-t.test('a statement has at most 512 messages and 4 MiB', async (t) => {
+t.test('a statement has at most 1,024 messages and 4 MiB', async (t) => {
   const table = new Table()
   const writer = createWriter(table)
-  await Promise.all(Array.from({ length: 1_025 }, () => writer.write(draft())))
-  t.same(table.batches, [512, 512, 1])
+  await Promise.all(Array.from({ length: 2_049 }, () => writer.write(draft())))
+  t.same(table.batches, [1_024, 1_024, 1])
   await Promise.all(Array.from({ length: 5 }, () => writer.write(draft({ payload: Buffer.alloc(1_048_576) }))))
   t.same(table.batches.slice(3), [4, 1])
 })
