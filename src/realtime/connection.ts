@@ -55,6 +55,7 @@ export class Connection {
       readFrame: ports.readFrame,
       handle: (message, id, answer) => this.#send(message, id, answer),
       onFault: ports.onFault,
+      share: ports.share,
     })
     this.acknowledgement = new Acknowledgement(outlet, (seq) => ports.onDelivered(visitor.userId, seq))
     this.#reader = new MailboxReader(visitor.userId, visitor.after, ports.mailbox, {

@@ -5,6 +5,7 @@ import type { MessageRefusal } from '../messages/body.ts'
 import type { ParsedMessage } from '../messages/parse.ts'
 import { payloadRoom } from '../messages/payload.ts'
 import { type Answer, Answers } from './answers.ts'
+import type { FairShare } from './fair-share.ts'
 import { errorFrame, type Frame } from './frame.ts'
 import { HIGH_WATER, type Outlet } from './outlet.ts'
 
@@ -20,6 +21,8 @@ export interface InboxPorts {
   /** Sees to a message; its answer is settled when this resolves, or is the mailbox's to give. */
   handle(message: ParsedMessage, id: string, answer: Answer): Promise<void>
   onFault(error: unknown): void
+  /** What this socket shares with all others. */
+  share: Pick<FairShare, 'take' | 'wait'>
 }
 
 /** Stops and restarts what comes from a client. */
@@ -34,8 +37,10 @@ export class Inbox {
   readonly #flow: Flow
   readonly #ports: InboxPorts
   readonly #answers: Answers
-  /** Frames that wait for the answers to all before them. Reading has stopped, so they are what had been read. */
+  /** Frames that wait for a later turn, or for the answers to all before them. Reading has stopped meanwhile. */
   readonly #held: Buffer[] = []
+  #isAwaitingTurn = false
+  #isReleasing = false
   #badFrames = 0
   #isPaused = false
   #isAwaitingDrain = false
@@ -59,7 +64,8 @@ export class Inbox {
     if (!this.#outlet.isOpen) return
     if (isBinary) this.#outlet.close(closeCodes.binaryFrame)
     else if (this.#held.length > 0) this.#held.push(data)
-    else this.#read(data)
+    else if (this.#ports.share.take(data.length)) this.#read(data)
+    else this.#awaitTurn(data)
   }
 
   /** Answers with a frame in its turn, unless the mailbox has answered. */
@@ -120,12 +126,13 @@ export class Inbox {
 
   /** Reads on, or no longer: what a client asks for is answered before it may ask for more. */
   #throttle(): void {
+    if (this.#isReleasing) return
     const { size, weight } = this.#answers
-    if (size === 0 && this.#held.length > 0) {
-      for (const data of this.#held.splice(0)) this.receive(data, false)
+    if (size === 0 && this.#held.length > 0 && !this.#isAwaitingTurn) {
+      this.#release()
       return
     }
-    if (size === 0) this.#onIdle?.()
+    if (size === 0 && this.#held.length === 0) this.#onIdle?.()
     const isFull = this.#outlet.isOpen && this.#outlet.isFull
     const mustWait = isFull || this.#held.length > 0
     if (isFull) this.#awaitDrain()
@@ -137,6 +144,23 @@ export class Inbox {
       this.#isPaused = false
       this.#flow.resume()
     }
+  }
+
+  #awaitTurn(data: Buffer): void {
+    this.#held.push(data)
+    this.#isAwaitingTurn = true
+    this.#ports.share.wait(() => {
+      this.#isAwaitingTurn = false
+      this.#release()
+    })
+    this.#throttle()
+  }
+
+  #release(): void {
+    this.#isReleasing = true
+    for (const data of this.#held.splice(0)) this.receive(data, false)
+    this.#isReleasing = false
+    this.#throttle()
   }
 
   #awaitDrain(): void {

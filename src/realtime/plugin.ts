@@ -4,6 +4,7 @@ import { createFrameReader } from '../messages/body.ts'
 import type { Messages } from '../messages/service.ts'
 import type { Bus } from './bus.ts'
 import type { ConnectionPorts } from './connection.ts'
+import { FairShare } from './fair-share.ts'
 import { createGateway } from './gateway.ts'
 import { socketRoutes } from './routes.ts'
 
@@ -25,6 +26,7 @@ export const realtimePlugin: FastifyPluginAsync<Options> = async function realti
     passOn: (message, sentBy) => gateway.hub.passOn(message, sentBy),
     onDelivered: gateway.markDelivered,
     onFault,
+    share: new FairShare(),
   }
   app.register(socketRoutes, { hub: gateway.hub, ports, corsOrigins: config.corsOrigins })
   app.addHook('preClose', () => gateway.stop(config.shutdownGraceMs))

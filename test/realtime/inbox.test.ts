@@ -1,4 +1,5 @@
 import t from 'tap'
+import { FairShare } from '../../src/realtime/fair-share.ts'
 import { Inbox } from '../../src/realtime/inbox.ts'
 import type { Outlet } from '../../src/realtime/outlet.ts'
 
@@ -10,6 +11,7 @@ function start() {
     readFrame: () => ({ receiver_id: '', payload: Buffer.alloc(0) }),
     handle: async () => undefined,
     onFault: (error) => t.fail(String(error)),
+    share: new FairShare(),
   })
 }
 

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { isWithinBounds, measureMemory } from './memory/measure.ts'
 import { formatFindings, formatTable, isClean } from './report.ts'
 import { torture } from './torture.ts'
 import { builtServer } from './world.ts'
@@ -10,17 +11,22 @@ const { values } = parseArgs({
     clients: { type: 'string', default: '24' },
     rate: { type: 'string', default: '250' },
     plan: { type: 'string', default: 'mixed' },
+    scale: { type: 'string', default: '1' },
   },
 })
 
-const number = (name: 'minutes' | 'seed' | 'clients' | 'rate'): number => {
+const number = (name: 'minutes' | 'seed' | 'clients' | 'rate' | 'scale'): number => {
   const value = Number(values[name])
   if (Number.isFinite(value) && value > 0) return value
   console.error(`--${name} must be a number greater than 0`)
   process.exit(2)
 }
+if (values.plan === 'memory') {
+  const result = await measureMemory({ scale: number('scale'), seconds: 15, command: builtServer, log: console.log })
+  process.exit(isWithinBounds(result) ? 0 : 1)
+}
 if (values.plan !== 'mixed' && values.plan !== 'killer') {
-  console.error('--plan must be mixed or killer')
+  console.error('--plan must be mixed, killer or memory')
   process.exit(2)
 }
 
