@@ -3,7 +3,9 @@ import { fill, one } from './dom.js'
 import { sizeOf } from './message.js'
 import { t } from './text.js'
 
-/** Where messages are written; what is not sent yet stays as a draft. @type {import('./types.ts').MountComposer} */
+/** @import * as T from './types.ts' */
+
+/** Where messages are written; what is not sent yet stays as a draft. @type {T.MountComposer} */
 export function mountComposer(element, messenger, user, onSend) {
   const draft = `draft ${messenger.store.state.me} ${user.id}`
   const text = one(element, 'textarea')
@@ -12,32 +14,28 @@ export function mountComposer(element, messenger, user, onSend) {
 
   const keep = () => sessionStorage.setItem(draft, text.value)
 
-  /** @param {string} words */
-  const tell = (words) => fill(element, { '.fault': words })
+  /** @param {string} fault */
+  const tell = (fault) => fill(element, { '.fault': fault })
 
   /** Sends what fits into a message. @param {Uint8Array} payload */
   function pass(payload) {
-    const fits = payload.length <= MAX_PAYLOAD_BYTES
-    if (!fits) tell(t('tooLarge', { limit: sizeOf(MAX_PAYLOAD_BYTES) }))
-    if (fits) messenger.send(user.id, payload)
-    if (fits) onSend()
-    return fits
+    if (payload.length > MAX_PAYLOAD_BYTES) return tell(t('tooLarge', { limit: sizeOf(MAX_PAYLOAD_BYTES) }))
+    messenger.send(user.id, payload)
+    onSend()
+    return true
   }
 
-  /** Files are made ready, and sent, one after another: a large picture takes a while. */
+  /** Files go in the order of choice. @type {Promise<unknown>} */
   let taken = Promise.resolve()
 
   /** @param {FileList | null} files */
   function take(files) {
-    const chosen = [...(files ?? [])]
+    tell('')
+    for (const one of files ?? []) {
+      taken = taken.then(() => payloadOf(one)).then(pass, () => tell(t('unreadable', { name: one.name })))
+    }
     file.value = ''
     text.focus()
-    taken = taken.then(async () => {
-      tell('')
-      for (const one of chosen) {
-        await payloadOf(one, MAX_PAYLOAD_BYTES).then(pass, () => tell(t('unreadable', { name: one.name })))
-      }
-    })
   }
 
   form.onsubmit = (event) => {

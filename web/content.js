@@ -57,16 +57,16 @@ export function contentOf({ payload }) {
 }
 
 /** The payload for a file; a picture is drawn smaller until it fits. @type {T.PayloadOf} */
-export async function payloadOf(file, limit) {
+export async function payloadOf(file) {
   const { type } = file
   const name = file.name.slice(-100)
   const picture = isPicture(file) ? await createImageBitmap(file).catch(() => undefined) : undefined
   const size = picture ? { width: picture.width, height: picture.height } : {}
   const whole = encodeFile({ name, type, ...size }, new Uint8Array(await file.arrayBuffer()))
-  if (!picture || whole.length <= limit) return whole
+  if (!picture || whole.length <= MAX_PAYLOAD_BYTES) return whole
   for (let side = 1600; side > 300; side *= 0.75) {
     const smaller = await draw(picture, name, side)
-    if (smaller.length <= limit) return smaller
+    if (smaller.length <= MAX_PAYLOAD_BYTES) return smaller
   }
   return whole
 }

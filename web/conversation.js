@@ -6,7 +6,7 @@ import { t } from './text.js'
 
 /** @import * as T from './types.ts' */
 
-/** How many messages are on screen at first, and how many more when the reader comes near the top. */
+/** How many messages are shown at first, and how many more near the top. */
 const PAGE = 50
 /** In pixels. */
 const NEAR = 1500
@@ -69,7 +69,7 @@ export function mountConversation(root, messenger, user) {
     const last = list.lastElementChild?.lastElementChild
     const end = last?.getBoundingClientRect().bottom ?? 0
     const messages = [...now.messages, ...now.pending].slice(-shown)
-    // A stretch is the same while it has its first or its last message: it grows at either end, and loses what is older.
+    // A stretch is the same while it has its first or its last message: it grows at either end.
     const old = new Map(stretches.flatMap((stretch) => stretch.ends.map((id) => [id, stretch])))
     stretches = stretchesOf(messages).map(({ start, end }) => {
       const same = messages.slice(start, end).find(({ id }) => old.has(id))

@@ -17,7 +17,7 @@ export function fill(root, texts) {
   }
 }
 
-/** A copy of a template in the reader's language; `data-t` says `key` (the text) or `key@property`. @type {T.Copy} */
+/** A template in the reader's language; `data-t` says `key` (the text) or `key@property`. @type {T.Copy} */
 export function copy(name) {
   const root = one(document.importNode(one(document, `template#${name}`).content, true), '*')
   for (const element of root.querySelectorAll('[data-t]')) {

@@ -51,7 +51,7 @@ function textOf(text) {
   return h('p', { dir: 'auto' }, ...parts)
 }
 
-/** Only pictures keep their type: anything else might open as a page of ours. @param {T.FileContent} file */
+/** Only pictures keep their type: others might open as a page of ours. @param {T.FileContent} file */
 function fileOf(file) {
   const { width = 0, height = 0, bytes } = file
   const picture = isPicture(file)

@@ -180,5 +180,5 @@ export function createMessenger({ me, onEnded, onNews }) {
 /** Names are unique without regard to case. @param {string} name */
 const fold = (name) => name.normalize('NFKC').toLowerCase()
 
-/** What fails here is tried again elsewhere, or told already. @param {Promise<unknown>} promise */
+/** What fails here is tried again, or told already. @param {Promise<unknown>} promise */
 const quietly = (promise) => void promise.catch(() => {})

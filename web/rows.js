@@ -3,7 +3,7 @@
 /** A person's messages that are closer than this are one group. */
 const GROUP_MS = 5 * 60_000
 
-/** Stretches of about 32; ids of a certain ending begin them, so they stay when others come. @type {T.StretchesOf} */
+/** Stretches of about 32; ids of a certain ending begin them, so they stay. @type {T.StretchesOf} */
 export function stretchesOf(messages) {
   const starts = messages.flatMap(({ id }, index) => (index === 0 || /0[0-7]$/.test(id) ? [index] : []))
   return starts.map((start, index) => ({ start, end: starts[index + 1] ?? messages.length }))

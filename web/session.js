@@ -14,7 +14,7 @@ export function clearSession() {
   for (const key of ['token', 'userId']) localStorage.removeItem(key)
 }
 
-/** When a token ends, and when to say so: five minutes before, or a tenth of a short life. @type {T.TokenTimes} */
+/** When a token ends, and when to say so: five minutes before, or a tenth. @type {T.TokenTimes} */
 export function tokenTimes(token) {
   try {
     const { exp, iat } = JSON.parse(atob((token.split('.')[1] ?? '').replaceAll('-', '+').replaceAll('_', '/')))

@@ -76,11 +76,8 @@ function mountFields(form, onEnter) {
     password,
     turn(registering) {
       fresh = registering
-      const hints = {
-        '#username-hint': fresh ? t('usernameHint') : '',
-        '#password-hint': fresh ? t('passwordHint') : '',
-      }
-      fill(fields, hints)
+      const hint = fresh ? t : () => ''
+      fill(fields, { '#username-hint': hint('usernameHint'), '#password-hint': hint('passwordHint') })
       password.autocomplete = fresh ? 'new-password' : 'current-password'
       clear()
     },

@@ -6,7 +6,7 @@ export const closeCode = { stopping: 1001, lost: 1006, policy: 1008, tokenExpire
 const FIRST_MS = 3000
 const LONGEST_MS = 15_000
 
-/** Milliseconds to wait: three seconds, within one when the server stops, growing while it fails. @type {T.WaitBefore} */
+/** Milliseconds: three seconds, one when the server stops, growing while it fails. @type {T.WaitBefore} */
 export function waitBefore(failures, code, random = Math.random()) {
   if (failures <= 1) return code === closeCode.stopping ? 200 + random * 800 : FIRST_MS
   return Math.min(LONGEST_MS, FIRST_MS * 1.5 ** (failures - 1)) * (0.75 + random * 0.25)

@@ -64,7 +64,7 @@ export function latest({ pending, messages, last }) {
 /** The number of the newest message of the other party. @type {T.LastReceived} */
 export const lastReceived = (talk, me) => talk.messages.findLast(({ sender_id }) => sender_id !== me)?.seq ?? 0
 
-/** The conversations, newest first; what is unsent or still empty is on top. @param {T.State} state */
+/** The conversations, newest first; unsent and empty ones on top. @param {T.State} state */
 export function ordered({ talks, open }) {
   const rank = (/** @type {T.Sent | undefined} */ last) => (last && 'seq' in last ? last.seq : Infinity)
   return Object.entries(talks)

@@ -42,7 +42,7 @@ function daysSince(date) {
 /** `14:05`. @param {string} timestamp */
 export const timeOf = (timestamp) => clock.format(new Date(timestamp))
 
-/** As short as the list needs it: a time, a day of the week, a date. @param {string} timestamp */
+/** For the list: a time, a day of the week, a date. @param {string} timestamp */
 export function ageOf(timestamp) {
   const date = new Date(timestamp)
   const days = daysSince(date)

@@ -155,7 +155,7 @@ export type FileContent = { kind: 'file'; bytes: Bytes; url?: string } & FileHea
 export type Bytes = Uint8Array<ArrayBuffer>
 export type EncodeFile = (header: FileHeader, bytes: Uint8Array) => Uint8Array
 export type Decode<Payload, Result> = (payload: Payload) => Result
-export type PayloadOf = (file: File, limit: number) => Promise<Uint8Array>
+export type PayloadOf = (file: File) => Promise<Uint8Array>
 export type DrawPicture = (picture: ImageBitmap, name: string, side: number) => Promise<Uint8Array>
 
 /** A text in words and links. */
