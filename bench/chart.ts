@@ -40,7 +40,7 @@ text { font: 13px system-ui, sans-serif; fill: #24292f } .small { font-size: 12p
 .ours { fill: #1a7f64 } .theirs { fill: #a8b1ba }
 @media (prefers-color-scheme: dark) { text { fill: #e6edf3 } .ours { fill: #3fb98f } .theirs { fill: #5b6672 } }
 </style>
-<text class="title" x="12" y="24">Messenger beside the straightforward way</text>
+<text class="title" x="12" y="24">Beside a plain implementation</text>
 <rect class="ours" x="${LABEL}" y="12" width="12" height="12" rx="2"/><text class="small" x="${LABEL + 18}" y="23">Messenger</text>
 <rect class="theirs" x="${LABEL + 110}" y="12" width="12" height="12" rx="2"/><text class="small" x="${LABEL + 128}" y="23">baseline</text>
 <text class="small" x="${LABEL + 210}" y="23">whether more or less is better: see the unit</text>
