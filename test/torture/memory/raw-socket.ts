@@ -101,7 +101,7 @@ export class RawSocket {
   async flood(next: () => Buffer | undefined): Promise<void> {
     for (let bytes = next(); bytes !== undefined && !this.isGone; bytes = next()) {
       if (this.#socket.write(bytes)) await sleep(0)
-      else await Promise.race([once(this.#socket, 'drain'), once(this.#socket, 'close')])
+      else await Promise.race([once(this.#socket, 'drain'), once(this.#socket, 'close')]).catch(() => undefined)
     }
   }
 
