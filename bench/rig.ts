@@ -74,7 +74,7 @@ export const watchCpu = ({ cluster, servers }: Bench, system: System) => {
 
 /** How long a round of load is. */
 export const stretchOf = ({ quick }: Bench): Stretch =>
-  quick ? { warmUp: 0.5, duration: 1.5 } : { warmUp: 2, duration: 5 }
+  quick ? { warmUp: 0.4, duration: 1.1 } : { warmUp: 2, duration: 5 }
 
 /** One round of closed-loop load on one server. */
 export const closedRound = async (bench: Bench, rig: Rig, system: System, window: number) => {

@@ -47,7 +47,7 @@ export const logins: Measure = {
       return result
     }
     const rounds = await alternate(bench, quick ? 1 : 3, async (system) => {
-      const seconds = quick ? 1 : 3
+      const seconds = quick ? 0.7 : 3
       bare.most.push(await bareLimit(passwordHash, Math.max(1, cores - 1), seconds))
       bare.all.push(await bareLimit(passwordHash, cores, seconds))
       return { rate: (await storm(system)).rate }
