@@ -79,7 +79,7 @@ t.test('a picture, a large picture, a file and a foreign payload are shown', asy
   await page.locator('#attach').setInputFiles({ name: 'b.zip', mimeType: 'a/zip', buffer: Buffer.alloc(70_000) })
   await page.getByRole('alert').filter({ hasText: 'larger than a message can carry (64 KiB)' }).waitFor()
 
-  await other.locator('.row:nth-of-type(4)').waitFor()
+  await other.locator('.row').nth(2).waitFor()
   await other.waitForFunction(() => [...document.images].every(({ complete }) => complete))
   const shown = await other
     .locator('img')
