@@ -2,12 +2,16 @@ import { availableParallelism } from 'node:os'
 import { Piscina } from 'piscina'
 import { PASSWORD_MAX_BYTES } from '../../schemas/primitives.ts'
 import { AppError } from '../errors.ts'
+import { createLoopLoad } from './loop-load.ts'
 
 /** A hash of nobody's password, of the same cost: a name that nobody has must take as long as one that has. */
 const DUMMY_HASH = '$2y$10$K8ygteEtnoSbHxIex7dUFOEdCd0kPFZ9eZyZpzh94W7u0VdUZ8.MC'
 
 /** Threads that nobody needs are ended after this many milliseconds. */
 const IDLE_TIMEOUT = 30_000
+
+/** A loop that works more than this share of its time has messages to see to: logins alone take 0.09 of it. */
+const BUSY = 0.12
 
 /** Hashing and checking of passwords, bounded in CPU and in queue. */
 export interface Passwords {
@@ -22,8 +26,10 @@ export interface Passwords {
 }
 
 interface Bounds {
-  /** How many run at a time: their threads give way to the event loop, so it may be one a core. */
+  /** How many run at a time while the event loop has little to do, and one less, if not the last, while it is busy. */
   concurrency?: number
+  /** The share of its time that the event loop works, 0 to 1. */
+  loopLoad?: () => number
   /** How many may wait. */
   queue?: number
   /** How long they may wait. */
@@ -33,6 +39,7 @@ interface Bounds {
 /** Passwords behind a short queue; past it everybody is better served by a quick refusal. */
 export function createPasswords({
   concurrency = availableParallelism(),
+  loopLoad = createLoopLoad(),
   queue = 64,
   waitMs = 5_000,
 }: Bounds = {}): Passwords {
@@ -46,18 +53,25 @@ export function createPasswords({
   let running = 0
   const overloaded = () => new AppError('overloaded', { retryAfter: 1 })
 
-  /** Hands the place of one that is done to the next in the queue, or gives it up. */
+  const limit = () => (loopLoad() > BUSY ? Math.max(1, concurrency - 1) : concurrency)
+
+  /** Gives up the place of one that is done to those in the queue. */
   function release() {
-    // Whoever waited too long has given up by now; work for him would only make the next one late as well.
-    for (let turn = waiting.shift(); turn !== undefined; turn = waiting.shift()) {
-      if (Date.now() - turn.since <= waitMs) return turn.start()
-      turn.refuse(overloaded())
-    }
     running -= 1
+    while (running < limit()) {
+      const turn = waiting.shift()
+      if (turn === undefined) return
+      // Whoever waited too long has given up by now; work for him would only make the next one late as well.
+      if (Date.now() - turn.since > waitMs) turn.refuse(overloaded())
+      else {
+        running += 1
+        turn.start()
+      }
+    }
   }
 
   async function bounded<T>(work: () => Promise<T>): Promise<T> {
-    if (running < concurrency) running += 1
+    if (running < limit()) running += 1
     else if (waiting.length >= queue) throw overloaded()
     else await new Promise<void>((start, refuse) => waiting.push({ since: Date.now(), start, refuse }))
     try {

@@ -132,9 +132,10 @@ export function createDatabase(
     }
   }
 
-  /** The generation to use now; a lost one gives its successor a first chance before anyone is told. */
-  async function current(): Promise<Generation> {
-    if (generation !== undefined && !generation.failed) return generation
+  const ready = () => (generation?.failed === false ? generation : undefined)
+
+  /** Waits for the generation to use: a lost one gives its successor a first chance before anyone is told. */
+  async function next(): Promise<Generation> {
     if (!available || closed) throw unavailable()
     await new Promise(setImmediate)
     if (opening === undefined) throw unavailable()
@@ -151,7 +152,7 @@ export function createDatabase(
     pending += 1
     try {
       for (;;) {
-        const used = await withDeadline(current(), deadline - performance.now(), unavailable)
+        const used = ready() ?? (await withDeadline(next(), deadline - performance.now(), unavailable))
         try {
           const query = statement(used[on])
           const result = await withDeadline(query, deadline - performance.now(), unavailable)

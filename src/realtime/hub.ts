@@ -46,8 +46,8 @@ export class Hub {
         frames ??= messageFrames(message)
         return frames
       }
-      this.#push(message, message.sender_id, framesOf)
-      if (message.receiver_id !== message.sender_id) this.#push(message, message.receiver_id, framesOf)
+      this.#push(message, message.receiver_id, framesOf)
+      if (message.receiver_id !== message.sender_id) this.#push(message, message.sender_id, framesOf)
     }
   }
 

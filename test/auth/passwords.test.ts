@@ -67,6 +67,28 @@ t.test('past a full queue, and past its deadline, they refuse at once, and recov
   t.equal(await hurried.verify('x', undefined), false)
 })
 
+t.test('they leave a core to an event loop that is busy, but the last one to themselves', async (t) => {
+  let load = 0
+  const atOnce = async (concurrency: number) => {
+    const passwords = open(t, { concurrency, queue: 0, loopLoad: () => load })
+    const results = await Promise.allSettled(Array.from({ length: 3 }, () => passwords.verify('x', undefined)))
+    return results.filter(({ status }) => status === 'fulfilled').length
+  }
+  t.equal(await atOnce(2), 2)
+  load = 0.2
+  t.equal(await atOnce(2), 1)
+  t.equal(await atOnce(1), 1)
+})
+
+t.test('whoever queued while the event loop was busy is seen to', async (t) => {
+  let load = 1
+  const passwords = open(t, { concurrency: 2, loopLoad: () => load })
+  const first = passwords.verify('x', undefined)
+  const rest = Array.from({ length: 4 }, () => passwords.verify('x', undefined))
+  load = 0
+  t.same(await Promise.all([first, ...rest]), [false, false, false, false, false])
+})
+
 t.test('the event loop goes on meanwhile', async (t) => {
   const passwords = open(t)
   let ticks = 0
