@@ -45,8 +45,9 @@ const codeOf = (error: unknown) => (error instanceof Error && 'code' in error ? 
 export class Writer {
   readonly #port: WriterPort
   /**
-   * By id. No Map: a table that a Map has outgrown points to the one that follows it, so that those in the old generation,
-   * though garbage, keep what has passed through since. 50,000 messages made the process grow by 45 MiB, and so by 13.
+   * Those whose id the client chose, by it: no other id can come twice, and to enter all took 13 % of the server's CPU. No
+   * Map: a table that a Map has outgrown points to the one that follows it, so that those in the old generation, though
+   * garbage, keep what has passed through since. 50,000 messages made the process grow by 45 MiB, and so by 13.
    */
   readonly #entries: Record<string, Entry> = Object.create(null)
   readonly #queue = new DraftQueue<Entry>()
@@ -61,12 +62,12 @@ export class Writer {
    * @throws {AppError} `receiver_not_found`, `message_id_taken`, `database_unavailable`, `overloaded`
    */
   write(draft: Draft): Promise<Outcome> {
-    const same = this.#entries[draft.id]
+    const same = draft.isClaimed ? this.#entries[draft.id] : undefined
     if (same !== undefined) return this.#writeAgain(draft, same)
     return new Promise((resolve, reject) => {
       const entry: Entry = { draft, resolve, reject }
       this.#queue.push(entry)
-      this.#entries[draft.id] = entry
+      if (draft.isClaimed) this.#entries[draft.id] = entry
       if (this.#isWriting) return
       this.#isWriting = true
       // All frames of one turn of the event loop share the first statement.
@@ -180,7 +181,7 @@ export class Writer {
   }
 
   #settle(entry: Entry, outcome: Outcome | unknown): void {
-    delete this.#entries[entry.draft.id]
+    if (entry.draft.isClaimed) delete this.#entries[entry.draft.id]
     for (const { resolve, reject } of [entry, ...(entry.others ?? [])]) {
       if (outcome instanceof Error) reject(outcome)
       else resolve(outcome as Outcome)
