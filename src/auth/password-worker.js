@@ -2,7 +2,7 @@
 import { platform, setPriority } from 'node:os'
 import { hashSync, verifySync } from '@node-rs/bcrypt'
 
-// On Linux a thread has a priority of its own: passwords take what messages leave of the processor.
+// On Linux a thread has a priority of its own: passwords give way to the event loop of the same process.
 if (platform() === 'linux') setPriority(15)
 
 /** bcrypt's cost: Go's default and OWASP's floor, about 50 ms of one core. */

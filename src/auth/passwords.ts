@@ -55,9 +55,8 @@ export function createPasswords({
 
   const limit = () => (loopLoad() > BUSY ? Math.max(1, concurrency - 1) : concurrency)
 
-  /** Gives up the place of one that is done to those in the queue. */
-  function release() {
-    running -= 1
+  /** Fills the free places from the queue. */
+  function startWaiting() {
     while (running < limit()) {
       const turn = waiting.shift()
       if (turn === undefined) return
@@ -71,13 +70,16 @@ export function createPasswords({
   }
 
   async function bounded<T>(work: () => Promise<T>): Promise<T> {
+    // A place may have become free because the event loop has come to rest: nobody overtakes the queue.
+    startWaiting()
     if (running < limit()) running += 1
     else if (waiting.length >= queue) throw overloaded()
     else await new Promise<void>((start, refuse) => waiting.push({ since: Date.now(), start, refuse }))
     try {
       return await work()
     } finally {
-      release()
+      running -= 1
+      startWaiting()
     }
   }
 

@@ -77,8 +77,7 @@ export function createMessageParser(maxPayloadBytes: number): (json: Buffer) => 
       if (key === payloadKey) {
         const read = json[at] === 0x5b && payload === undefined ? readPayload(json, at + 1, scratch) : undefined
         if (read === undefined) return undefined
-        payload = Buffer.allocUnsafe(read.length)
-        scratch.copy(payload, 0, 0, read.length)
+        payload = Buffer.from(scratch.subarray(0, read.length))
         // Kept text keeps its whole frame: only one that is hardly more than the text.
         if (read.isCompact && json.length - (read.end - at) < MAX_KEPT) payloadJson = json.subarray(at, read.end)
         at = read.end

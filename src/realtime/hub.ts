@@ -46,6 +46,7 @@ export class Hub {
         frames ??= messageFrames(message)
         return frames
       }
+      // First to him who is waiting for it.
       this.#push(message, message.receiver_id, framesOf)
       if (message.receiver_id !== message.sender_id) this.#push(message, message.sender_id, framesOf)
     }
