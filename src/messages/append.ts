@@ -38,6 +38,7 @@ export async function append(
   const suspects = drafts.filter(({ isClaimed }) => isRetry || isClaimed).map(({ id }) => id)
   const payloads = Buffer.concat(drafts.map(({ payload }) => payload))
 
+  // The payloads come last: postgres.js enlarges the buffer of a statement by half whenever a parameter finds no room.
   const [row] = await db.run(
     (sql) => sql<AppendRow[]>`
       SELECT to_char(stored_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS stored_at, heads, missing, repeated
@@ -45,10 +46,12 @@ export async function append(
         ${new Date(expiresAt)}, ${toArray(userIds)}, ${toArray(counts)}, ${toArray(suspects)},
         ${toArray(drafts.map(({ id }) => id))}, ${toArray(places.senderPlaces)}, ${toArray(places.receiverPlaces)},
         ${toArray(places.senderOffsets)}, ${toArray(places.receiverOffsets)}, ${toArray(places.payloadEnds)},
-        decode(${payloads.toString('base64')}, 'base64'),
-        ${toArray(steps.map(({ ownerPlace }) => ownerPlace))}, ${toArray(steps.map(({ peerPlace }) => peerPlace))},
-        ${toArray(steps.map(({ lastOffset }) => lastOffset))}, ${toArray(steps.map(({ lastId }) => lastId))},
-        ${toArray(steps.map(({ received }) => received))})`,
+        owner_places => ${toArray(steps.map(({ ownerPlace }) => ownerPlace))},
+        peer_places => ${toArray(steps.map(({ peerPlace }) => peerPlace))},
+        last_offsets => ${toArray(steps.map(({ lastOffset }) => lastOffset))},
+        last_ids => ${toArray(steps.map(({ lastId }) => lastId))},
+        received => ${toArray(steps.map(({ received }) => received))},
+        payloads => decode(${payloads.toString('base64')}, 'base64'))`,
     { on: 'writer', retry: false, within: expiresAt - db.now() },
   )
   if (row === undefined) throw new Error('store_messages returned no row')
