@@ -2,6 +2,8 @@ import { randomBytes } from 'node:crypto'
 
 /** How much of a text frame a reader is shown at once: enough for the ids and the payload's first bytes. */
 const HEAD = 320
+/** How many of its last bytes a reader is shown who asks for them: enough for the mark of what was not stored. */
+const TAIL = 32
 const EMPTY = Buffer.alloc(0)
 
 /** Opcodes of RFC 6455, section 5.2. */
@@ -37,6 +39,8 @@ export const newMask = (): Buffer => Buffer.from(randomBytes(4).map((byte) => by
 export interface FrameHandler {
   /** A text frame of `length` bytes; its first bytes (all, or at least 320) are at `data[start]` and after. */
   onText(data: Buffer, start: number, length: number): void
+  /** A text frame has come to its end; its last bytes (all, or 32). */
+  onTextEnd?(tail: Buffer): void
   /** A ping, pong or close frame, whole. */
   onControl(opcode: number, payload: Buffer): void
 }
@@ -49,6 +53,7 @@ export class FrameReader {
   readonly #handler: FrameHandler
   #rest = EMPTY
   #skip = 0
+  #tail: Buffer = EMPTY
 
   constructor(handler: FrameHandler) {
     this.#handler = handler
@@ -60,6 +65,7 @@ export class FrameReader {
     this.#rest = EMPTY
     let at = Math.min(this.#skip, data.length)
     this.#skip -= at
+    if (at > 0) this.#endText(data.subarray(0, at))
     while (at < data.length) {
       const used = this.#frame(data, at)
       if (used === 0) {
@@ -68,7 +74,6 @@ export class FrameReader {
       }
       at += used
     }
-    this.#skip += at - data.length
   }
 
   /** Handles the frame at `at` and returns its length, or 0 when too little of it is there. */
@@ -84,7 +89,22 @@ export class FrameReader {
     const start = at + headLength
     if (have < headLength + (opcode >= opcodes.close ? length : Math.min(length, HEAD))) return 0
     if (opcode >= opcodes.close) this.#handler.onControl(opcode, data.subarray(start, start + length))
-    else if (opcode !== opcodes.continuation) this.#handler.onText(data, start, length)
+    else {
+      if (opcode !== opcodes.continuation) this.#handler.onText(data, start, length)
+      this.#tail = EMPTY
+      this.#skip = Math.max(0, length - (data.length - start))
+      this.#endText(data.subarray(start, start + length))
+    }
     return headLength + length
+  }
+
+  /** Keeps the end of a text until there is no more of it. */
+  #endText(part: Buffer): void {
+    if (this.#handler.onTextEnd === undefined) return
+    const tail = part.length < TAIL ? Buffer.concat([this.#tail, part]) : part
+    this.#tail = tail.subarray(-TAIL)
+    if (this.#skip === 0) this.#handler.onTextEnd(this.#tail)
+    // What the next read overwrites has to be copied.
+    else this.#tail = Buffer.from(this.#tail)
   }
 }

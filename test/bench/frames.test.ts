@@ -18,7 +18,15 @@ const unmask = (frame: Buffer, textAt: number, mask: Buffer): string =>
   Buffer.from(frame.subarray(textAt).map((byte, i) => byte ^ (mask[i & 3] ?? 0))).toString()
 
 t.test('a byte stream is cut into the same frames wherever the reads end', async (t) => {
-  const texts = ['', 'a', 'b'.repeat(125), 'c'.repeat(126), 'd'.repeat(1000), 'e'.repeat(70_000), 'f']
+  const texts = [
+    '',
+    'a',
+    'b'.repeat(125),
+    'c'.repeat(126),
+    `${'d'.repeat(999)}D`,
+    `${'e'.repeat(69_990)}0123456789`,
+    'f',
+  ]
   const stream = Buffer.concat([
     ...texts.map((text) => serverFrame(opcodes.text, Buffer.from(text))),
     serverFrame(opcodes.ping, Buffer.from('42')),
@@ -26,13 +34,21 @@ t.test('a byte stream is cut into the same frames wherever the reads end', async
   ])
   for (const size of [1, 2, 3, 7, 100, 321, 4096, 65_536, stream.length]) {
     const seen: string[] = []
+    const ends: string[] = []
     const reader = new FrameReader({
       onText: (data, start, length) =>
         seen.push(`${data.toString('utf8', start, start + Math.min(length, 1))}${length}`),
+      onTextEnd: (tail) => ends.push(tail.toString()),
       onControl: (opcode, payload) => seen.push(`control ${opcode} ${payload}`),
     })
-    for (let at = 0; at < stream.length; at += size) reader.push(stream.subarray(at, at + size))
+    // One buffer for all reads, as the sockets of the load generator have.
+    const read = Buffer.alloc(size)
+    for (let at = 0; at < stream.length; at += size) reader.push(read.subarray(0, stream.copy(read, 0, at, at + size)))
     t.same(seen, ['0', 'a1', 'b125', 'c126', 'd1000', 'e70000', 'f1', 'control 9 42', 'e3'], `reads of ${size} bytes`)
+    t.same(
+      ends,
+      [...texts, 'end'].map((text) => text.slice(-32)),
+    )
   }
 })
 

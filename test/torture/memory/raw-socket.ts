@@ -19,6 +19,8 @@ export const MASK = newMask()
 /** How often a slow reader looks, in milliseconds. */
 const TICK = 100
 const ID = /^\{"id":"([0-9a-f-]{36})","sender_id":"([0-9a-f-]{36})"/
+/** How the copy of a message ends that could not be stored: it was passed on, and nothing is acknowledged. */
+const UNSTORED = '"persisted":false}'
 
 // libuv reads one socket at a time and every reader is done before the next read, so one buffer serves all sockets.
 const shared = Buffer.allocUnsafe(256 * 1024)
@@ -39,8 +41,14 @@ export class RawSocket {
   private constructor(userId: string, { port, token, after }: RawSocketOptions, onOpen: (status: string) => void) {
     this.#userId = userId
     let handshake: Buffer | undefined = Buffer.alloc(0)
+    let head = ''
     const handler: FrameHandler = {
-      onText: (data, start, length) => this.#take(data.toString('latin1', start, start + Math.min(length, 120))),
+      onText: (data, start, length) => {
+        head = data.toString('latin1', start, start + Math.min(length, 120))
+      },
+      onTextEnd: (tail) => {
+        if (!tail.toString('latin1').endsWith(UNSTORED)) this.#take(head)
+      },
       onControl: (opcode, payload) => this.#control(opcode, payload),
     }
     this.#reader = new FrameReader(handler)
