@@ -1,4 +1,3 @@
-import { setFlagsFromString } from 'node:v8'
 import closeWithGrace from 'close-with-grace'
 import type { FastifyInstance } from 'fastify'
 import { buildApp } from './app.ts'
@@ -70,13 +69,6 @@ function reasonOf(error: unknown, config: Config | undefined): string {
   return error instanceof Error ? (error.stack ?? error.message) : String(error)
 }
 
-/**
- * Lets the heap grow to four times what lives in it before V8 collects all of it. By its own reckoning V8 did so up to six
- * times a second at 4,500 messages of 1 KiB a second, for 30 ms each on both cores: p99 33 ms, with this 9 ms. It reads
- * the factor anew at every collection, so it may be set while the process runs.
- */
-const letHeapGrow = () => setFlagsFromString('--heap-growing-percent=300')
-
 /** Where a browser on this machine finds the server. */
 function urlOf({ host }: Config['http'], listening: string): string {
   const { port } = new URL(listening)
@@ -93,7 +85,6 @@ function urlOf({ host }: Config['http'], listening: string): string {
 export async function serve(env: Environment, onClosed: () => unknown = () => {}): Promise<string> {
   let config: Config | undefined
   let app: FastifyInstance | undefined
-  letHeapGrow()
   try {
     config = readConfig(env)
     app = await buildApp(config)
