@@ -65,7 +65,7 @@ export class FrameReader {
     this.#rest = EMPTY
     let at = Math.min(this.#skip, data.length)
     this.#skip -= at
-    if (at > 0) this.#endText(data.subarray(0, at))
+    if (at > 0) this.#endText(data, 0, at)
     while (at < data.length) {
       const used = this.#frame(data, at)
       if (used === 0) {
@@ -93,18 +93,17 @@ export class FrameReader {
       if (opcode !== opcodes.continuation) this.#handler.onText(data, start, length)
       this.#tail = EMPTY
       this.#skip = Math.max(0, length - (data.length - start))
-      this.#endText(data.subarray(start, start + length))
+      this.#endText(data, start, start + length)
     }
     return headLength + length
   }
 
   /** Keeps the end of a text until there is no more of it. */
-  #endText(part: Buffer): void {
+  #endText(data: Buffer, start: number, end: number): void {
     if (this.#handler.onTextEnd === undefined) return
-    const tail = part.length < TAIL ? Buffer.concat([this.#tail, part]) : part
-    this.#tail = tail.subarray(-TAIL)
+    const part = data.subarray(Math.max(start, end - TAIL), end)
+    // Copied, since the next read overwrites it.
+    this.#tail = Buffer.concat([this.#tail, part]).subarray(-TAIL)
     if (this.#skip === 0) this.#handler.onTextEnd(this.#tail)
-    // What the next read overwrites has to be copied.
-    else this.#tail = Buffer.from(this.#tail)
   }
 }

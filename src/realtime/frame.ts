@@ -29,20 +29,16 @@ function writeHeader(target: Buffer, end: number, length: number): number {
 
 /**
  * Makes the copies of one message: its JSON is written once, whoever reads it and on how many sockets.
- * @param room where the frames are made
  * @returns a function from a reader's number to his frame
  */
-export function messageFrames(
-  message: Omit<ReadMessage, 'seq'>,
-  room: (bytes: number) => Buffer = allocate,
-): (seq: number | undefined) => Frame {
-  const bytes = HEADER_ROOM + messageRoomFor(message)
-  const body = room(bytes)
+export function messageFrames(message: Omit<ReadMessage, 'seq'>): (seq: number | undefined) => Frame {
+  const room = HEADER_ROOM + messageRoomFor(message)
+  const body = allocate(room)
   const bodyEnd = writeMessageBody(body, HEADER_ROOM, message)
   let isUsed = false
   return (seq) => {
     // The first reader gets the original, the second a copy.
-    const target = isUsed ? room(bytes) : body
+    const target = isUsed ? allocate(room) : body
     if (isUsed) body.copy(target, HEADER_ROOM, HEADER_ROOM, bodyEnd)
     isUsed = true
     const end = bodyEnd + target.write(messageEnd(seq), bodyEnd, 'latin1')

@@ -1,13 +1,10 @@
 import { closeCodes } from '../../schemas/frame.ts'
 import { type ReadMessage, type StoredMessage, seqFor } from '../messages/message.ts'
-import { frameArena } from './arena.ts'
 import type { Connection } from './connection.ts'
 import { type Frame, messageFrames } from './frame.ts'
 
 /** Sockets of one user at a time. */
 const MAX_SOCKETS = 32
-
-const inArena = (bytes: number) => frameArena.allocate(bytes)
 
 /** Knows who is connected here, and hands what was stored to the sockets of both parties. */
 export class Hub {
@@ -43,24 +40,16 @@ export class Hub {
 
   /** Messages were stored, in this order. */
   deliver(messages: readonly StoredMessage[]): void {
-    // Held until every socket of a user has been handed the one frame that is made for him.
-    frameArena.hold()
-    try {
-      for (const message of messages) this.#deliverOne(message)
-    } finally {
-      frameArena.release(false)
+    for (const message of messages) {
+      let frames: ReturnType<typeof messageFrames> | undefined
+      const framesOf = () => {
+        frames ??= messageFrames(message)
+        return frames
+      }
+      // First to him who is waiting for it.
+      this.#push(message, message.receiver_id, framesOf)
+      if (message.receiver_id !== message.sender_id) this.#push(message, message.sender_id, framesOf)
     }
-  }
-
-  #deliverOne(message: StoredMessage): void {
-    let frames: ReturnType<typeof messageFrames> | undefined
-    const framesOf = () => {
-      frames ??= messageFrames(message, inArena)
-      return frames
-    }
-    // First to him who is waiting for it.
-    this.#push(message, message.receiver_id, framesOf)
-    if (message.receiver_id !== message.sender_id) this.#push(message, message.sender_id, framesOf)
   }
 
   #push(message: StoredMessage, userId: string, framesOf: () => ReturnType<typeof messageFrames>): void {

@@ -1,7 +1,6 @@
 import type { Socket } from 'node:net'
 import type { WebSocket } from 'ws'
 import type { CloseCode } from '../../schemas/frame.ts'
-import { frameArena } from './arena.ts'
 import { type Frame, pingFrame } from './frame.ts'
 
 /** Bytes that may wait on a socket before what comes live is left in the mailbox. */
@@ -49,10 +48,7 @@ export class Outlet {
 
   /** Hands over a frame; what comes after the end is dropped. */
   write(frame: Frame): void {
-    if (this.#frames.length === 0) {
-      frameArena.hold()
-      queueMicrotask(() => this.flush())
-    }
+    if (this.#frames.length === 0) queueMicrotask(() => this.flush())
     this.#frames.push(frame)
     this.#queuedBytes += frame.length
   }
@@ -64,39 +60,24 @@ export class Outlet {
     const bytes = this.#queuedBytes
     this.#frames = []
     this.#queuedBytes = 0
-    let isKept = true
-    try {
-      isKept = this.#send(frames, bytes)
-    } finally {
-      frameArena.release(isKept)
-    }
-  }
-
-  /** @returns whether the socket still needs the memory of the frames */
-  #send(frames: readonly Frame[], bytes: number): boolean {
     const socket = this.#socket
-    if (!this.isOpen || !socket.writable) return false
+    if (!this.isOpen || !socket.writable) return
     if (frames.length > 1 && bytes > JOIN_BYTES) {
       socket.cork()
       for (const frame of frames) socket.write(frame)
       socket.uncork()
-      return socket.writableLength > 0
-    }
-    if (socket.writableLength > 0) {
+    } else if (socket.writableLength > 0) {
       // What has to wait must not hold on to the memory that frames are carved from.
       socket.write(Buffer.concat(frames, bytes))
-      return false
-    }
-    if (frames.length === 1) {
+    } else if (frames.length === 1) {
       socket.write(frames[0] as Frame)
-      return socket.writableLength > 0
+    } else {
+      let end = 0
+      for (const frame of frames) end += frame.copy(joint, end)
+      socket.write(joint.subarray(0, end))
+      // Nearly always the kernel has taken it all, and the next socket may have the memory.
+      if (socket.writableLength > 0) joint = Buffer.allocUnsafeSlow(JOIN_BYTES)
     }
-    let end = 0
-    for (const frame of frames) end += frame.copy(joint, end)
-    socket.write(joint.subarray(0, end))
-    // Nearly always the kernel has taken it all, and the next socket may have the memory.
-    if (socket.writableLength > 0) joint = Buffer.allocUnsafeSlow(JOIN_BYTES)
-    return false
   }
 
   /** Resolves when everything has gone to the network, or the socket is closed. */
