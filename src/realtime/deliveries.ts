@@ -15,14 +15,24 @@ interface Ports {
  * Losing some is harmless. @see MailboxState
  */
 export function createDeliveries({ save, onFault }: Ports) {
-  const pending = new Map<string, number>()
+  // A map that is used again and again keeps, in V8, what it has outgrown: each save takes it and leaves a new one.
+  let pending = new Map<string, number>()
+  let saved: ReadonlyMap<string, number> = pending
   let saving: Promise<void> | undefined
+  const pendingFor = (userId: string) => Math.max(pending.get(userId) ?? 0, saved.get(userId) ?? 0)
+
+  /** What could not be saved is tried again with what comes. */
+  function keep(error: unknown): never {
+    for (const [userId, seq] of saved) if ((pending.get(userId) ?? 0) < seq) pending.set(userId, seq)
+    throw error
+  }
 
   async function work(): Promise<void> {
     while (pending.size > 0) {
-      const seqs = new Map(pending)
-      await save(seqs)
-      for (const [userId, seq] of seqs) if (pending.get(userId) === seq) pending.delete(userId)
+      saved = pending
+      pending = new Map()
+      await save(saved).catch(keep)
+      saved = new Map()
       await new Promise((resolve) => setTimeout(resolve, SAVE_INTERVAL))
     }
   }
@@ -42,13 +52,13 @@ export function createDeliveries({ save, onFault }: Ports) {
   return {
     /** A socket of the user has received everything up to `seq`. */
     mark(userId: string, seq: number): void {
-      if ((pending.get(userId) ?? 0) >= seq) return
+      if (pendingFor(userId) >= seq) return
       if (pending.size >= MAX_PENDING && !pending.has(userId)) return
       pending.set(userId, seq)
       void flush()
     },
     /** What is known here and not yet in the database. */
-    pendingFor: (userId: string): number => pending.get(userId) ?? 0,
+    pendingFor,
     flush,
   }
 }
