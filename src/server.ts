@@ -5,18 +5,6 @@ import { type Config, ConfigError, configWarnings, type Environment, readConfig 
 import { LISTEN_BACKLOG } from './http/options.ts'
 
 /**
- * postgres.js 3.4.9 writes to a socket that is already gone when connections are cut under load, and throws out of
- * an immediate, where nobody can catch it. Its query fails by itself and is answered; the process may go on.
- */
-export function isKnownPostgresCrash(error: unknown): boolean {
-  if (!(error instanceof TypeError) || !error.message.endsWith("(reading 'write')")) return false
-  const frame = error.stack?.split('\n').find((line) => line.trimStart().startsWith('at '))
-  return /^\s*at (?:\S+\.)?nextWrite (?:\[as \w+\] )?\(.*[\\/]postgres[\\/].*[\\/]connection\.js:\d+:\d+\)$/.test(
-    frame ?? '',
-  )
-}
-
-/**
  * Ends the process by way of `app.close()` and `onClosed`: with 0 after a signal, with 1 after a fault or where that
  * takes longer than the grace.
  */
@@ -44,10 +32,6 @@ function closeOnSignalsAndFaults(app: FastifyInstance, graceMs: number, onClosed
   }
   for (const signal of signals) process.on(signal, onSignal)
   const onFault = (error: unknown) => {
-    if (isKnownPostgresCrash(error)) {
-      log.warn({ err: error }, 'known fault of postgres.js, going on')
-      return
-    }
     log.fatal({ err: error }, 'fault, stopping')
     faults += 1
     if (faults === 1) grace.close()

@@ -6,9 +6,8 @@ import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import postgres from 'postgres'
 import { type Embedded, startEmbedded } from '../src/db/embedded.ts'
-import { migrate } from '../src/db/migrate.ts'
+import { migrateAt } from './tools/database.ts'
 import { clear, sweep } from './tools/leftovers.ts'
 import { runSuite, type Sums } from './tools/suite.ts'
 
@@ -17,9 +16,7 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 /** Makes the databases that tests clone. Nobody may stay connected to them. */
 const prepare = async (server: Embedded): Promise<void> => {
   const { host, port, user, password, database } = server
-  const sql = postgres({ host, port, user, password, database, max: 1 })
-  await migrate(sql)
-  await sql.end()
+  await migrateAt({ host, port, user, password, database })
 }
 
 /** Tests that start the server as a process start what was built: a third of the time that its sources take. */

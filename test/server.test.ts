@@ -4,7 +4,6 @@ import { type AddressInfo, createServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
-import { isKnownPostgresCrash } from '../src/server.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const base = { PATH: process.env['PATH'], DB_HOST: '127.0.0.1', DB_PORT: '1', HTTP_ADDR: '127.0.0.1:0' }
@@ -70,39 +69,6 @@ t.test('an unknown fault is logged and ends it with 1, in order', async (t) => {
     t.match(output(), /"level":60.*out of the blue/)
     t.match(output(), /"msg":"stopped"/)
   }
-})
-
-t.test('the known fault of postgres.js is survived', async (t) => {
-  const stack =
-    "TypeError: Cannot read properties of null (reading 'write')\\n    at Immediate.nextWrite [as _onImmediate] " +
-    '(file:///app/node_modules/postgres/src/connection.js:255:22)\\n    at process.processImmediate (node:internal/timers:485:21)'
-  const code = `process.on('SIGUSR1', () => {
-    throw Object.assign(new TypeError("Cannot read properties of null (reading 'write')"), { stack: ${JSON.stringify(stack).replaceAll('\\\\n', '\\n')} })
-  })`
-  const { child, exit, until } = run(secret, code)
-  const url = await until(/"url":"([^"]+)"/)
-  child.kill('SIGUSR1')
-  await until(/known fault of postgres.js/)
-  t.equal((await fetch(`${url}/health/live`)).status, 200)
-  child.kill('SIGTERM')
-  t.equal(await exit, 0)
-})
-
-t.test('no other fault is taken for that one', async (t) => {
-  const message = "Cannot read properties of null (reading 'write')"
-  const fault = (frame: string, Type = TypeError, text = message) =>
-    Object.assign(new Type(text), {
-      stack: `${Type.name}: ${text}\n    at ${frame}\n    at nextWrite (/x/postgres/src/connection.js:1:1)`,
-    })
-  const frame = 'nextWrite (/x/node_modules/postgres/src/connection.js:255:22)'
-  t.ok(isKnownPostgresCrash(fault(frame)))
-  t.ok(isKnownPostgresCrash(fault(frame.replace('src', 'cjs/src'))))
-  t.notOk(isKnownPostgresCrash(fault('ours (/x/src/realtime/connection.ts:1:1)')))
-  t.notOk(isKnownPostgresCrash(fault(frame.replace('nextWrite', 'write'))))
-  t.notOk(isKnownPostgresCrash(fault(frame, TypeError, "Cannot read properties of null (reading 'read')")))
-  t.notOk(isKnownPostgresCrash(fault(frame, Error as unknown as TypeErrorConstructor)))
-  t.notOk(isKnownPostgresCrash(message))
-  t.notOk(isKnownPostgresCrash(undefined))
 })
 
 t.test('a client that does not read its answer holds up no stop', async (t) => {

@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { v7 as uuidv7 } from 'uuid'
 import { readConfig } from '../../src/config.ts'
-import type { Database } from '../../src/db/database.ts'
 import { type Generation, openGeneration } from '../../src/db/generation.ts'
 import { append } from '../../src/messages/append.ts'
 import type { Draft } from '../../src/messages/message.ts'
@@ -36,7 +35,7 @@ const createDrafts = (people: readonly Person[], part: number, parts: number): D
 
 /** Rows a second of the server's own statement over its own kind of connection, with nothing around it. */
 const writeRows = async (
-  { writer, sql }: Generation,
+  generations: readonly Generation[],
   people: readonly Person[],
   { batch, inFlight }: (typeof ways)[number],
   seconds: number,
@@ -46,11 +45,11 @@ const writeRows = async (
   let rows = 0
   const write = async (part: number): Promise<void> => {
     const drafts = createDrafts(people, part, inFlight)
-    const on = part === 0 ? writer : sql
-    const database = { run: (statement: (sql: Generation['sql']) => unknown) => statement(on), now: Date.now }
+    const { execute } = generations[part] as Generation
+    const database = { execute, now: Date.now }
     for (let now = 0, next = 0; now < until; next += batch) {
       const part = Array.from({ length: batch }, (_, i) => ({ ...(drafts[(next + i) % 2000] as Draft), id: uuidv7() }))
-      const result = await append(database as unknown as Database, part, Date.now() + 60_000, false)
+      const result = await append(database, part, Date.now() + 60_000, false)
       if (!('stored' in result)) throw new Error('the bare client stored nothing')
       now = performance.now()
       if (now >= from && now < until) rows += batch
@@ -69,20 +68,21 @@ export const ceiling: Measure = {
     const rig = await openPairs(bench, { pairs: 50, size: 64, slots: WINDOW })
     const people = await createPeople(servers.messenger, 100)
     const { database, secret } = servers.messenger
-    const generation = await openGeneration(readConfig({ ...cluster.env(database), JWT_SECRET: secret }).db)
+    const config = readConfig({ ...cluster.env(database), JWT_SECRET: secret }).db
+    const generations = [await openGeneration(config), await openGeneration(config)]
     const bare: number[] = []
     const served: number[] = []
     for (let round = 0; round < (quick ? 1 : 3); round++) {
       await cluster.settle()
       const rates: number[] = []
-      for (const way of ways) rates.push(await writeRows(generation, people, way, quick ? 0.7 : 3))
+      for (const way of ways) rates.push(await writeRows(generations, people, way, quick ? 0.7 : 3))
       bare.push(Math.max(...rates))
       await cluster.settle()
       served.push((await closedRound(bench, rig, 'messenger', WINDOW)).rate)
       progress(`  bare client ${rates.map(Math.round).join(', ')} rows/s`)
       progress(`  bare client ${Math.round(bare.at(-1) ?? 0)} rows/s, server ${Math.round(served.at(-1) ?? 0)} msg/s`)
     }
-    generation.destroy()
+    for (const generation of generations) generation.destroy()
     await rig.close()
     return [
       figure({

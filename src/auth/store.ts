@@ -1,3 +1,4 @@
+import sql from 'sql-template-tag'
 import type { User } from '../../schemas/user.ts'
 import type { Database } from '../db/database.ts'
 
@@ -23,16 +24,13 @@ export interface AuthStore {
 /** Accounts in PostgreSQL. */
 export const createAuthStore = (db: Pick<Database, 'run'>): AuthStore => ({
   async find(key) {
-    const [account] = await db.run(
-      (sql) => sql<Account[]>`select id, password_hash from users where username_key = ${key}`,
-    )
+    const [account] = await db.run<Account>(sql`select id, password_hash from users where username_key = ${key}`)
     return account
   },
 
   async create({ id, username, key, password_hash }) {
     // A statement may be run again after a lost connection, so an account that is there under our id is ours.
-    const [user] = await db.run(
-      (sql) => sql<User[]>`
+    const [user] = await db.run<User>(sql`
         with created as (
           insert into users (id, username, username_key, password_hash)
           values (${id}, ${username}, ${key}, ${password_hash})
@@ -44,8 +42,7 @@ export const createAuthStore = (db: Pick<Database, 'run'>): AuthStore => ({
           select id, username, created_at from users where id = ${id}
         )
         select id, username, to_char(created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as created_at
-        from account`,
-    )
+        from account`)
     return user
   },
 })

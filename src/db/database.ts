@@ -1,10 +1,12 @@
+import type { Client } from 'pg'
 import type { Logger } from 'pino'
-import type { Sql } from 'postgres'
+import type { Sql } from 'sql-template-tag'
 import type { Config } from '../config.ts'
 import { AppError } from '../errors.ts'
+import { createClock } from './clock.ts'
 import { createPauses, withDeadline } from './deadline.ts'
 import { type Generation, isConnectionFault, isExhaustion, openGeneration } from './generation.ts'
-import { forgetParameters } from './parameters.ts'
+import type { Parameter, PreparedStatement, TextRow } from './prepared.ts'
 
 /** The longest that anybody waits for one statement, retries included, in milliseconds. */
 export const QUERY_DEADLINE = 1_500
@@ -13,6 +15,8 @@ const PING_DEADLINE = 700
 const HEARTBEAT_INTERVAL = 500
 const RETRY_INTERVAL = 250
 const MIGRATION_DEADLINE = 60_000
+/** The longest that the end waits for statements under way, in milliseconds. */
+const CLOSE_DEADLINE = 1_000
 /** Statements under way and waiting; past it a caller is told at once that we are overloaded. */
 const MAX_PENDING = 2_000
 
@@ -21,42 +25,40 @@ export interface Database {
   /** Whether statements are likely to be answered. */
   readonly available: boolean
   /**
-   * Runs one statement within {@link QUERY_DEADLINE}. A lost connection is replaced and the statement run again unless
-   * `retry` is false, so a statement must do no harm twice. `on: 'writer'` uses the connection kept for messages.
+   * Runs one statement within {@link QUERY_DEADLINE}. A lost connection is replaced and the statement run again, so it
+   * must do no harm twice.
    * @throws {AppError} `database_unavailable` when there is no answer in time, `overloaded` past the bound of the queue
-   * @throws {PostgresError} what PostgreSQL itself refuses, such as a unique violation
+   * @throws {DatabaseError} what PostgreSQL itself refuses, such as a unique violation
    */
-  run<T>(statement: (sql: Sql) => PromiseLike<T>, options?: RunOptions): Promise<T>
+  run<Row>(statement: Sql): Promise<Row[]>
+  /**
+   * Runs a prepared statement on the connection kept for messages, once.
+   * @param within milliseconds to wait at most
+   * @throws as {@link Database.run}; `database_unavailable` may mean that it was run
+   */
+  execute(statement: PreparedStatement, parameters: readonly Parameter[], within: number): Promise<TextRow[]>
   /** A real round trip, in less than a second. Never throws. */
   ping(): Promise<boolean>
   /** The database's clock, estimated, in milliseconds since the epoch. */
   now(): number
   /** Calls back each time the database has become available, until {@link Database.close}. */
   onAvailable(listener: () => void): void
-  /** Ends all connections, within a second; no new statement is taken. */
+  /** Ends all connections, within 1.5 seconds, statements under way first. */
   close(): Promise<void>
-}
-
-interface RunOptions {
-  retry?: boolean
-  on?: 'sql' | 'writer'
-  /** Milliseconds to wait at most, where less than {@link QUERY_DEADLINE}. */
-  within?: number
 }
 
 interface DatabaseOptions {
   log: Pick<Logger, 'info' | 'warn' | 'error'>
   /** Brings the schema up to date, once, as soon as the database is there. */
-  migrate: (sql: Sql) => Promise<unknown>
+  migrate: (client: Client) => Promise<unknown>
 }
 
 const unavailable = (cause?: unknown) => new AppError('database_unavailable', { retryAfter: 2, cause })
 const sleep = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds).unref())
 
 /**
- * Keeps one generation of connections at a time and replaces it whole when any of them fails: postgres.js waits for
- * ever in some failures of a reconnect (its issue 1193), so it is never left to reconnect by itself. A heartbeat finds
- * a database that hangs without closing anything.
+ * Keeps one generation of connections at a time and replaces it whole when any of them fails: what is true of
+ * one is true of all, and nothing is left half connected. A heartbeat finds a database that hangs without closing anything.
  */
 export function createDatabase(
   config: Config['db'],
@@ -68,23 +70,16 @@ export function createDatabase(
   let migrated = false
   let closed = false
   let pending = 0
-  let clockOffset = 0
+  let onIdle = () => {}
+  const clock = createClock()
   /** When a statement was last answered, on either kind of connection. */
-  const answeredAt = { sql: 0, writer: 0 }
+  const answeredAt = { pool: 0, writer: 0 }
   const listeners: (() => void)[] = []
-
-  async function measureClock(current: Generation, deadline: number): Promise<void> {
-    const asked = Date.now()
-    const query = current.heartbeat<{ now: string }[]>`SELECT extract(epoch FROM clock_timestamp()) * 1000 AS now`
-    const [row] = await withDeadline(query, deadline)
-    clockOffset = Number(row?.now) - (asked + Date.now()) / 2
-  }
 
   async function open(): Promise<Generation> {
     const opened = await openGeneration(config)
     try {
-      await measureClock(opened, 1_000)
-      // On a connection that is open: postgres.js 3.4.9 never reserves one that is yet to be opened.
+      await clock.measure(opened.heartbeat, 1_000)
       if (!migrated) await withDeadline(migrate(opened.heartbeat), MIGRATION_DEADLINE)
       migrated = true
       return opened
@@ -98,7 +93,7 @@ export function createDatabase(
     for (const pause = createPauses(current.failure); !current.failed; ) {
       await pause(HEARTBEAT_INTERVAL)
       if (current.failed) return
-      await measureClock(current, 1_000).catch(() => {
+      await clock.measure(current.heartbeat, 1_000).catch(() => {
         if (current.failed) return
         log.warn('the database does not answer')
         available = false
@@ -142,9 +137,11 @@ export function createDatabase(
     return opening.catch((error: unknown) => Promise.reject(unavailable(error)))
   }
 
-  async function run<T>(
-    statement: (sql: Sql) => PromiseLike<T>,
-    { retry = true, on = 'sql', within = QUERY_DEADLINE }: RunOptions = {},
+  /** Has a statement run on a generation that works; see {@link Database.run}. */
+  async function perform<T>(
+    on: 'pool' | 'writer',
+    within: number,
+    statement: (generation: Generation) => Promise<T>,
   ): Promise<T> {
     // Messages have a queue of their own, with its own bound: a storm of reads refuses no send.
     if (pending >= MAX_PENDING && on !== 'writer') throw new AppError('overloaded', { retryAfter: 1 })
@@ -154,9 +151,7 @@ export function createDatabase(
       for (;;) {
         const used = ready() ?? (await withDeadline(next(), deadline - performance.now(), unavailable))
         try {
-          const query = statement(used[on])
-          const result = await withDeadline(query, deadline - performance.now(), unavailable)
-          forgetParameters(query)
+          const result = await withDeadline(statement(used), deadline - performance.now(), unavailable)
           answeredAt[on] = performance.now()
           return result
         } catch (error) {
@@ -165,11 +160,12 @@ export function createDatabase(
           if (isExhaustion(error)) throw unavailable(error)
           if (error instanceof AppError || !(used.failed || isConnectionFault(error))) throw error
           used.destroy()
-          if (!retry) throw unavailable(error)
+          if (on === 'writer') throw unavailable(error)
         }
       }
     } finally {
       pending -= 1
+      if (pending === 0) onIdle()
     }
   }
 
@@ -177,12 +173,14 @@ export function createDatabase(
     get available() {
       return available
     },
-    run,
-    now: () => Date.now() + clockOffset,
+    run: <Row>(statement: Sql) => perform('pool', QUERY_DEADLINE, (used) => used.query<Row>(statement)),
+    execute: (statement, parameters, within) =>
+      perform('writer', within, (used) => used.execute(statement, parameters)),
+    now: clock.now,
     ping: async () => {
       const used = generation
       if (used === undefined || used.failed) return false
-      return measureClock(used, PING_DEADLINE).then(
+      return clock.measure(used.heartbeat, PING_DEADLINE).then(
         () => true,
         () => false,
       )
@@ -197,6 +195,10 @@ export function createDatabase(
     close: async () => {
       closed = true
       available = false
+      const idle = new Promise<void>((resolve) => {
+        onIdle = resolve
+      })
+      if (pending > 0) await withDeadline(idle, CLOSE_DEADLINE).catch(() => undefined)
       await generation?.end()
       await opening?.then((opened) => opened.end()).catch(() => undefined)
     },

@@ -1,5 +1,6 @@
+import { Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import postgres from 'postgres'
+import { Client } from 'pg'
 import { type Home, NAME, openHome } from './embedded/home.ts'
 import { findPostmaster, freePort, startPostmaster, stopPostmaster } from './embedded/postmaster.ts'
 
@@ -37,38 +38,44 @@ const OWNER_LOCK = 1
 
 /** The connection whose session lock says who owns the server; PostgreSQL drops it the moment its owner dies. */
 interface Lock {
-  release(): Promise<void>
+  release(): void
 }
 
 const takeLock = async (home: Home, port: number, onLost: () => void): Promise<Lock | undefined> => {
   let held = false
-  const sql = postgres({
-    ...{ host: HOST, port, user: NAME, password: home.password, database: 'postgres' },
-    ...{ max: 1, max_lifetime: null, idle_timeout: 0, connect_timeout: 5, onnotice: () => undefined },
-    // Said, so that PGSSL and PGTARGETSESSIONATTRS in our environment don't say otherwise.
-    ...{ ssl: false, target_session_attrs: 'read-write', fetch_types: false },
-    onclose: () => {
-      if (held) onLost()
-      held = false
-    },
+  const socket = new Socket()
+  const client = new Client({
+    ...{ host: HOST, port, user: NAME, password: home.password, database: 'postgres', connectionTimeoutMillis: 5_000 },
+    // Said, so that PGSSLMODE in our environment does not say otherwise.
+    ssl: false,
+    stream: () => socket,
   })
-  const release = (): Promise<void> => {
+  // Whatever is wrong with the connection, it ends.
+  client.on('error', () => {})
+  client.on('end', () => {
+    if (held) onLost()
     held = false
-    return sql.end({ timeout: 0 })
+  })
+  const release = (): void => {
+    held = false
+    socket.destroy()
   }
   const take = async (): Promise<boolean> => {
-    const [row] = await sql`select current_setting('data_directory') = ${home.data} as ours`
-    if (row?.['ours'] !== true) return false
-    const [lock] = await sql`select pg_try_advisory_lock(${OWNER_LOCK}) as held`
-    if (lock?.['held'] !== true) return false
-    const [found] = await sql`select 1 from pg_database where datname = ${NAME}`
-    if (found === undefined) await sql.unsafe(`create database ${NAME}`)
+    await client.connect()
+    const data = await client.query<{ ours: boolean }>(`select current_setting('data_directory') = $1 as ours`, [
+      home.data,
+    ])
+    if (data.rows[0]?.ours !== true) return false
+    const lock = await client.query<{ held: boolean }>('select pg_try_advisory_lock($1) as held', [OWNER_LOCK])
+    if (lock.rows[0]?.held !== true) return false
+    const { rowCount } = await client.query('select from pg_database where datname = $1', [NAME])
+    if (rowCount === 0) await client.query(`create database ${NAME}`)
     return true
   }
   try {
     held = await Promise.race([take(), sleep(LOCK_DEADLINE, false, { ref: false })])
   } finally {
-    if (!held) await release()
+    if (!held) release()
   }
   return held ? { release } : undefined
 }
@@ -113,7 +120,7 @@ const run = async (home: Home, settings: Record<string, string>, patience: numbe
     // Without the lock it is somebody else's by now.
     if (lock === undefined) return
     await stopPostmaster(home)
-    await lock.release()
+    lock.release()
   }
   const coordinates = { host: HOST, user: NAME, password: home.password, database: NAME, path: home.path }
   return {

@@ -1,28 +1,33 @@
 import { readFileSync } from 'node:fs'
-import { connect, type Socket } from 'node:net'
-import postgres, { type Sql } from 'postgres'
+import { Socket } from 'node:net'
+import { Client, type ClientConfig, Pool } from 'pg'
+import type { Sql } from 'sql-template-tag'
 import type { Config } from '../config.ts'
 import { withDeadline } from './deadline.ts'
+import { createExecutor, type Parameter, type PreparedStatement, type TextRow } from './prepared.ts'
 
 const CONNECT_DEADLINE = 1_000
-const END_DEADLINE = 1_500
+/** Connecting, and proving who we are. */
+const READY_DEADLINE = 2_000
+const END_DEADLINE = 500
 /** PostgreSQL gives up on a statement before its caller does, so that "unavailable" means "did not happen". */
 const STATEMENT_TIMEOUT = 1_400
 
 /** One set of connections that live and die together. */
 export interface Generation {
-  readonly sql: Sql
-  /** One connection for storing messages alone, so that a send never waits behind a read. */
-  readonly writer: Sql
+  /** Runs a statement on any connection of the pool. */
+  query<Row>(statement: Sql): Promise<Row[]>
+  /** Runs a statement on the connection kept for messages, so that a send never waits behind a read. */
+  execute(statement: PreparedStatement, parameters: readonly Parameter[]): Promise<TextRow[]>
   /** One connection for proofs of life alone, so that load is not taken for death. */
-  readonly heartbeat: Sql
+  readonly heartbeat: Client
   /** Whether any of the connections was lost, after which none may be used. */
   readonly failed: boolean
   /** Resolves when that happens. */
   readonly failure: Promise<void>
   /** Cuts all connections at once; statements under way fail. */
   destroy(): void
-  /** Ends the connections in order, within a second. */
+  /** Ends the connections in order, within half a second; a statement under way fails. */
   end(): Promise<void>
 }
 
@@ -35,12 +40,20 @@ function tlsOptions({ sslMode, sslRootCert, host }: Config['db']) {
   return { ...ca, rejectUnauthorized: true, servername: host, ...anyName }
 }
 
-/** bytea travels as PostgreSQL's hex text in both directions: the payload codec reads and writes it directly. */
-const hexText = { to: 17, from: [17], serialize: (hex: string) => hex, parse: (hex: string) => hex }
+/** The names under which connections know statements, by their text. All SQL of the application is constant. */
+const names = new Map<string, string>()
+
+function nameOf(text: string): string {
+  const name = names.get(text) ?? `s${names.size}`
+  names.set(text, name)
+  return name
+}
 
 /**
- * Opens connections lazily, up to `poolMax`, and reports the first that is lost. TCP sockets are made here and not by
- * postgres.js, so that a connection which never got through, or that hangs, can be ended for certain.
+ * Opens the connections for messages and for proofs of life, and the pool's as they are needed, up to `poolMax` in all;
+ * reports the first that is lost. TCP sockets are made here and not by pg, so that a connection which never got through,
+ * or that hangs, can be ended for certain.
+ * @throws what kept it from connecting
  */
 export async function openGeneration(config: Config['db']): Promise<Generation> {
   const sockets = new Set<Socket>()
@@ -50,68 +63,77 @@ export async function openGeneration(config: Config['db']): Promise<Generation> 
     announceFailure = resolve
   })
 
-  function openSocket(): Promise<Socket> {
-    return new Promise((resolve, reject) => {
-      if (failed) return reject(new Error('these connections have ended'))
-      const socket = connect({ host: config.host, port: config.port, noDelay: true })
-      sockets.add(socket)
-      socket.setTimeout(CONNECT_DEADLINE, () => socket.destroy(new Error('connecting took too long')))
-      socket.once('connect', () => {
-        socket.setTimeout(0)
-        resolve(socket)
-      })
-      socket.once('error', reject)
-      socket.once('close', () => {
-        reject(new Error('the connection was closed'))
-        destroy()
-      })
-    })
+  /** Ours are the socket's first listeners: whoever is told that a statement failed can see that its connection did. */
+  function openSocket(): Socket {
+    const socket = new Socket()
+    sockets.add(socket)
+    if (failed) setImmediate(() => socket.destroy(new Error('these connections have ended')))
+    socket.setTimeout(CONNECT_DEADLINE, () => socket.destroy(new Error('connecting took too long')))
+    socket.once('connect', () => socket.setTimeout(0))
+    socket.once('error', destroy)
+    socket.once('close', destroy)
+    return socket
   }
 
-  const options = {
+  const options: ClientConfig = {
     host: config.host,
     port: config.port,
     database: config.name,
-    username: config.user,
+    user: config.user,
     password: config.password,
     ssl: tlsOptions(config),
-    fetch_types: false,
-    max_lifetime: null,
-    // One statement at a time on a connection: a slow one holds up nobody behind it.
-    max_pipeline: 0,
-    connect_timeout: 2,
-    connection: { application_name: 'messenger', statement_timeout: STATEMENT_TIMEOUT },
-    types: { bytea: hexText },
-    onnotice: () => {},
-    socket: openSocket,
+    application_name: 'messenger',
+    statement_timeout: STATEMENT_TIMEOUT,
+    connectionTimeoutMillis: READY_DEADLINE,
+    stream: openSocket,
   }
-  const client = (max: number) =>
-    postgres({ ...options, max } as postgres.Options<Record<string, postgres.PostgresType>>) as Sql
-  const clients = {
-    sql: client(Math.max(1, config.poolMax - 2)),
-    writer: client(1),
-    heartbeat: client(1),
-  }
+  const pool = new Pool({ ...options, max: Math.max(1, config.poolMax - 2), idleTimeoutMillis: 0 })
+  const writer = new Client(options)
+  const heartbeat = new Client(options)
+  // The end of a connection is told of here, too; its socket has said so already.
+  for (const client of [writer, heartbeat]) client.on('error', () => {})
+  pool.on('error', () => {})
+  pool.on('connect', (client) => client.on('error', () => {}))
 
   function destroy(): void {
     if (failed) return
     failed = true
     for (const socket of sockets) socket.destroy()
-    for (const each of Object.values(clients)) each.end({ timeout: 0 }).catch(() => undefined)
+    // Nobody is told to end: a client that connects would never say that it could not, and the pool would keep waiting
+    // who waits for a turn. Their sockets fail, and so does every new one.
     announceFailure()
   }
 
   async function end(): Promise<void> {
     // Said first: a connection that closes now is no loss.
     failed = true
-    const ended = Promise.allSettled(Object.values(clients).map((each) => each.end({ timeout: 1 })))
+    const ended = Promise.all([pool.end(), writer.end(), heartbeat.end()])
     await withDeadline(ended, END_DEADLINE).catch(() => undefined)
     for (const socket of sockets) socket.destroy()
     announceFailure()
   }
 
+  async function query<Row>({ text, values }: Sql): Promise<Row[]> {
+    // Not the pool's own `query`: it closes a connection on which PostgreSQL has refused anything.
+    const client = await pool.connect()
+    try {
+      const { rows } = await client.query({ name: nameOf(text), text, values })
+      return rows as Row[]
+    } finally {
+      client.release()
+    }
+  }
+
+  try {
+    await Promise.all([writer.connect(), heartbeat.connect()])
+  } catch (error) {
+    destroy()
+    throw error
+  }
   return {
-    ...clients,
+    query,
+    execute: createExecutor(writer),
+    heartbeat,
     get failed() {
       return failed
     },
@@ -127,4 +149,4 @@ const codeOf = (error: unknown) => (error instanceof Error && 'code' in error ? 
 export const isExhaustion = (error: unknown): boolean => /^(57014|53)/.test(codeOf(error))
 
 /** Errors of the way to PostgreSQL, and of a PostgreSQL that is going or coming (its class 57P and 08). */
-export const isConnectionFault = (error: unknown): boolean => /^(CONNECT|E[A-Z]+$|57P0|08)/.test(codeOf(error))
+export const isConnectionFault = (error: unknown): boolean => /^(E[A-Z]+$|57P0|08)/.test(codeOf(error))

@@ -1,4 +1,5 @@
 import type { Database } from '../db/database.ts'
+import type { PreparedStatement } from '../db/prepared.ts'
 import { appendOne } from './append-one.ts'
 import { numberBatch } from './batch.ts'
 import type { Draft, StoredMessage } from './message.ts'
@@ -8,15 +9,15 @@ export type AppendResult =
   | { stored: StoredMessage[] }
   | { missingUsers: ReadonlySet<string>; repeatedIds: ReadonlySet<string> }
 
-interface AppendRow {
-  stored_at: string
-  heads: string
-  missing: string | null
-  repeated: string | null
+const statement: PreparedStatement = {
+  name: 'store_messages',
+  text: `SELECT to_char(stored_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), heads, missing, repeated
+    FROM store_messages($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`,
 }
 
 const toArray = (values: readonly (string | number)[]) => `{${values.join(',')}}`
-const fromArray = (text: string | null) => (text === null || text === '{}' ? [] : text.slice(1, -1).split(','))
+const fromArray = (text: string | null | undefined) =>
+  text == null || text === '{}' ? [] : text.slice(1, -1).split(',')
 
 /**
  * Stores a batch of messages in one statement, which is one transaction: every message gets its numbers, or none does.
@@ -24,7 +25,7 @@ const fromArray = (text: string | null) => (text === null || text === '{}' ? [] 
  * @param isRetry whether an earlier try of this batch may have been stored: then every id is looked up first
  */
 export async function append(
-  db: Database,
+  db: Pick<Database, 'execute' | 'now'>,
   drafts: readonly Draft[],
   expiresAt: number,
   isRetry: boolean,
@@ -36,32 +37,27 @@ export async function append(
   }
   const { userIds, counts, conversations: steps, ...places } = numberBatch(drafts)
   const suspects = drafts.filter(({ isClaimed }) => isRetry || isClaimed).map(({ id }) => id)
-  const payloads = Buffer.concat(drafts.map(({ payload }) => payload))
-
-  // The payloads come last: postgres.js enlarges the buffer of a statement by half whenever a parameter finds no room.
-  const [row] = await db.run(
-    (sql) => sql<AppendRow[]>`
-      SELECT to_char(stored_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS stored_at, heads, missing, repeated
-      FROM store_messages(
-        ${new Date(expiresAt)}, ${toArray(userIds)}, ${toArray(counts)}, ${toArray(suspects)},
-        ${toArray(drafts.map(({ id }) => id))}, ${toArray(places.senderPlaces)}, ${toArray(places.receiverPlaces)},
-        ${toArray(places.senderOffsets)}, ${toArray(places.receiverOffsets)}, ${toArray(places.payloadEnds)},
-        owner_places => ${toArray(steps.map(({ ownerPlace }) => ownerPlace))},
-        peer_places => ${toArray(steps.map(({ peerPlace }) => peerPlace))},
-        last_offsets => ${toArray(steps.map(({ lastOffset }) => lastOffset))},
-        last_ids => ${toArray(steps.map(({ lastId }) => lastId))},
-        received => ${toArray(steps.map(({ received }) => received))},
-        payloads => decode(${payloads.toString('base64')}, 'base64'))`,
-    { on: 'writer', retry: false, within: expiresAt - db.now() },
-  )
+  const parameters = [
+    new Date(expiresAt).toISOString(),
+    ...[userIds, counts, suspects, drafts.map(({ id }) => id)].map(toArray),
+    ...[places.senderPlaces, places.receiverPlaces, places.senderOffsets, places.receiverOffsets].map(toArray),
+    toArray(places.payloadEnds),
+    drafts.map(({ payload }) => payload),
+    toArray(steps.map(({ ownerPlace }) => ownerPlace)),
+    toArray(steps.map(({ peerPlace }) => peerPlace)),
+    toArray(steps.map(({ lastOffset }) => lastOffset)),
+    toArray(steps.map(({ lastId }) => lastId)),
+    toArray(steps.map(({ received }) => received)),
+  ]
+  const [row] = await db.execute(statement, parameters, expiresAt - db.now())
   if (row === undefined) throw new Error('store_messages returned no row')
-  const missing = fromArray(row.missing)
-  const repeated = fromArray(row.repeated)
+  const [storedAt, headsText, ...refused] = row
+  const [missing = [], repeated = []] = refused.map(fromArray)
   if (missing.length + repeated.length > 0) {
     return { missingUsers: new Set(missing), repeatedIds: new Set(repeated) }
   }
 
-  const heads = fromArray(row.heads).map(Number)
+  const heads = fromArray(headsText).map(Number)
   const seqAt = (users: number[], offsets: number[], index: number) =>
     (heads[(users[index] as number) - 1] as number) + (offsets[index] as number)
   return {
@@ -71,7 +67,7 @@ export async function append(
       receiver_id,
       payload,
       payloadJson,
-      created_at: row.stored_at,
+      created_at: storedAt as string,
       sender_seq: seqAt(places.senderPlaces, places.senderOffsets, index),
       receiver_seq: seqAt(places.receiverPlaces, places.receiverOffsets, index),
     })),

@@ -1,3 +1,4 @@
+import sql from 'sql-template-tag'
 import type { ReadState } from '../../schemas/conversation.ts'
 import type { User } from '../../schemas/user.ts'
 import type { Database } from '../db/database.ts'
@@ -11,8 +12,7 @@ export interface ConversationEnd {
   unread: number
 }
 
-interface ConversationRow extends Omit<ReadMessage, 'payload'> {
-  payload: string
+interface ConversationRow extends ReadMessage {
   peer_id: string
   peer_username: string
   peer_created_at: string
@@ -27,8 +27,7 @@ export function createConversationStore(db: Database) {
       userId: string,
       { limit, before }: { limit: number; before: number },
     ): Promise<Page<ConversationEnd>> => {
-      const rows = await db.run(
-        (sql) => sql<ConversationRow[]>`
+      const rows = await db.run<ConversationRow>(sql`
           SELECT c.id, c.sender_id, c.receiver_id, c.payload, c.last_seq::float8 AS seq, c.unread::float8 AS unread,
                  to_char(c.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS created_at,
                  u.id AS peer_id, u.username AS peer_username,
@@ -40,11 +39,10 @@ export function createConversationStore(db: Database) {
                 JOIN messages m ON m.id = e.last_message_id) c
           JOIN users u ON u.id = c.peer_id
           WHERE c.bytes_before < ${ANSWER_BYTES}
-          ORDER BY c.last_seq DESC`,
-      )
-      const ends = rows.map(({ peer_id, peer_username, peer_created_at, unread, payload, ...message }) => ({
+          ORDER BY c.last_seq DESC`)
+      const ends = rows.map(({ peer_id, peer_username, peer_created_at, unread, ...last_message }) => ({
         user: { id: peer_id, username: peer_username, created_at: peer_created_at },
-        last_message: { ...message, payload: Buffer.from(payload.slice(2), 'hex') },
+        last_message,
         unread,
       }))
       return toPage(ends, limit, ({ last_message }) => last_message.payload.length)
@@ -52,10 +50,8 @@ export function createConversationStore(db: Database) {
 
     /** Marks received messages as read; undefined where there is no conversation. */
     markRead: async (userId: string, peerId: string, seq: number): Promise<ReadState | undefined> => {
-      const [state] = await db.run(
-        (sql) => sql<ReadState[]>`
-          SELECT seq::float8 AS seq, unread::float8 AS unread FROM mark_read(${userId}, ${peerId}, ${seq})`,
-      )
+      const [state] = await db.run<ReadState>(sql`
+          SELECT seq::float8 AS seq, unread::float8 AS unread FROM mark_read(${userId}, ${peerId}, ${seq})`)
       return state
     },
   }

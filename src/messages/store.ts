@@ -1,4 +1,4 @@
-import type { Sql } from 'postgres'
+import sql, { empty } from 'sql-template-tag'
 import type { Database } from '../db/database.ts'
 import { type AppendResult, append } from './append.ts'
 import type { Draft, MailboxState, ReadMessage, StoredMessage } from './message.ts'
@@ -28,15 +28,8 @@ export function toPage<T>(rows: readonly T[], limit: number, bytesOf: (row: T) =
   return { items: rows.slice(0, limit), hasMore: rows.length > limit || bytes >= ANSWER_BYTES }
 }
 
-type Row<T extends { payload: Buffer }> = Omit<T, 'payload'> & { payload: string }
-
-/** PostgreSQL's hex text (`\x68690a`) to bytes. */
-function withBytes<T extends { payload: Buffer }>(rows: readonly Row<T>[]): T[] {
-  return rows.map((row) => ({ ...row, payload: Buffer.from(row.payload.slice(2), 'hex') }) as unknown as T)
-}
-
-const createdAt = (sql: Sql) =>
-  sql`to_char(m.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS created_at`
+/** A message's time as it goes out (RFC 3339, microseconds). */
+export const createdAt = sql`to_char(m.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS created_at`
 
 /** All SQL about messages and mailboxes. Rows come back in the shape of the wire. */
 export function createMessageStore(db: Database) {
@@ -46,15 +39,11 @@ export function createMessageStore(db: Database) {
       append(db, drafts, expiresAt, isRetry),
 
     /** The stored messages among these ids. */
-    find: async (ids: readonly string[]): Promise<StoredMessage[]> =>
-      withBytes<StoredMessage>(
-        await db.run(
-          (sql) => sql<Row<StoredMessage>[]>`
-            SELECT m.id, m.sender_id, m.receiver_id, m.payload, ${createdAt(sql)},
+    find: (ids: readonly string[]): Promise<StoredMessage[]> =>
+      db.run<StoredMessage>(sql`
+            SELECT m.id, m.sender_id, m.receiver_id, m.payload, ${createdAt},
                    m.sender_seq::float8 AS sender_seq, m.receiver_seq::float8 AS receiver_seq
-            FROM messages m WHERE m.id = ANY (${`{${ids.join(',')}}`}::uuid[])`,
-        ),
-      ),
+            FROM messages m WHERE m.id = ANY (${`{${ids.join(',')}}`}::uuid[])`),
 
     /**
      * A stretch of a conversation: newest first, or oldest first where `after` is given. Keyset, at any depth alike.
@@ -64,27 +53,25 @@ export function createMessageStore(db: Database) {
       const { limit, offset = 0, before, after } = range
       const low = userId < peerId ? userId : peerId
       const high = userId < peerId ? peerId : userId
-      const rows = await db.run((sql) => {
-        // The index orders a conversation by the lower user's numbers; the bounds come in that measure too.
-        const place = sql`(CASE WHEN sender_id < receiver_id THEN sender_seq ELSE receiver_seq END)`
-        const direction = after !== undefined ? sql`ASC` : sql`DESC`
-        const bound =
-          after !== undefined
-            ? sql`AND ${place} > ${after}`
-            : before !== undefined
-              ? sql`AND ${place} < ${before}`
-              : sql``
-        return sql<Row<ReadMessage>[]>`
-          SELECT m.id, m.sender_id, m.receiver_id, m.payload, ${createdAt(sql)},
+      // The index orders a conversation by the lower user's numbers; the bounds come in that measure too.
+      const place = sql`(CASE WHEN sender_id < receiver_id THEN sender_seq ELSE receiver_seq END)`
+      const direction = after !== undefined ? sql`ASC` : sql`DESC`
+      const bound =
+        after !== undefined
+          ? sql`AND ${place} > ${after}`
+          : before !== undefined
+            ? sql`AND ${place} < ${before}`
+            : empty
+      const rows = await db.run<ReadMessage>(sql`
+          SELECT m.id, m.sender_id, m.receiver_id, m.payload, ${createdAt},
                  (CASE WHEN m.sender_id = ${userId}::uuid THEN m.sender_seq ELSE m.receiver_seq END)::float8 AS seq
           FROM (SELECT *, sum(octet_length(payload)) OVER (ORDER BY place ${direction}) - octet_length(payload) AS bytes_before
                 FROM (SELECT *, ${place} AS place FROM messages
                       WHERE least(sender_id, receiver_id) = ${low} AND greatest(sender_id, receiver_id) = ${high} ${bound}
                       ORDER BY ${place} ${direction} LIMIT ${limit + 1} OFFSET ${offset}) stretch) m
           WHERE m.bytes_before < ${ANSWER_BYTES}
-          ORDER BY m.place ${direction}`
-      })
-      return toPage(withBytes<ReadMessage>(rows), limit, ({ payload }) => payload.length)
+          ORDER BY m.place ${direction}`)
+      return toPage(rows, limit, ({ payload }) => payload.length)
     },
 
     /** The mailbox after a number, oldest first, at most `limit` messages or {@link PAGE_BYTES}; complete: up to `upTo`. */
@@ -92,10 +79,8 @@ export function createMessageStore(db: Database) {
       userId: string,
       { after, upTo, limit, receivedOnly }: { after: number; upTo: number; limit: number; receivedOnly: boolean },
     ): Promise<{ messages: ReadMessage[]; isComplete: boolean }> => {
-      const messages = withBytes<ReadMessage>(
-        await db.run(
-          (sql) => sql<Row<ReadMessage>[]>`
-            SELECT m.id, m.sender_id, m.receiver_id, m.payload, ${createdAt(sql)}, m.seq::float8 AS seq
+      const messages = await db.run<ReadMessage>(sql`
+            SELECT m.id, m.sender_id, m.receiver_id, m.payload, ${createdAt}, m.seq::float8 AS seq
             FROM (SELECT *, sum(octet_length(payload)) OVER (ORDER BY seq) - octet_length(payload) AS bytes_before
                   FROM ((SELECT *, receiver_seq AS seq FROM messages
                          WHERE receiver_id = ${userId} AND receiver_seq > ${after} AND receiver_seq <= ${upTo}
@@ -105,21 +90,17 @@ export function createMessageStore(db: Database) {
                          WHERE sender_id = ${userId} AND sender_seq > ${after} AND sender_seq <= ${upTo}
                            AND receiver_id <> sender_id AND NOT ${receivedOnly}
                          ORDER BY sender_seq LIMIT ${limit})) both_ways) m
-            WHERE m.bytes_before < ${PAGE_BYTES} ORDER BY m.seq LIMIT ${limit}`,
-        ),
-      )
+            WHERE m.bytes_before < ${PAGE_BYTES} ORDER BY m.seq LIMIT ${limit}`)
       const bytes = messages.reduce((sum, { payload }) => sum + payload.length, 0)
       return { messages, isComplete: messages.length < limit && bytes < PAGE_BYTES }
     },
 
     /** Where the mailboxes of these users end, and how far each is delivered. Unknown users are left out. */
     mailboxStates: async (userIds: readonly string[]): Promise<Map<string, MailboxState>> => {
-      const rows = await db.run(
-        (sql) => sql<(MailboxState & { user_id: string })[]>`
+      const rows = await db.run<MailboxState & { user_id: string }>(sql`
           SELECT b.user_id, b.head::float8 AS head, coalesce(d.seq, 0)::float8 AS delivered
           FROM mailboxes b LEFT JOIN deliveries d USING (user_id)
-          WHERE b.user_id = ANY (${`{${userIds.join(',')}}`}::uuid[])`,
-      )
+          WHERE b.user_id = ANY (${`{${userIds.join(',')}}`}::uuid[])`)
       return new Map(rows.map(({ user_id, head, delivered }) => [user_id, { head, delivered }]))
     },
 
@@ -127,7 +108,7 @@ export function createMessageStore(db: Database) {
     saveDeliveries: async (seqs: ReadonlyMap<string, number>): Promise<void> => {
       const users = [...seqs.keys()].sort()
       await db.run(
-        (sql) => sql`
+        sql`
           INSERT INTO deliveries AS d (user_id, seq)
           SELECT t.user_id, t.seq
           FROM unnest(${`{${users.join(',')}}`}::uuid[], ${`{${users.map((id) => seqs.get(id)).join(',')}}`}::bigint[]) AS t (user_id, seq)

@@ -1,3 +1,4 @@
+import sql from 'sql-template-tag'
 import type { User } from '../../schemas/user.ts'
 import type { Database } from '../db/database.ts'
 import { prefixEnd } from './username.ts'
@@ -12,23 +13,19 @@ export interface UserStore {
 /** Users in PostgreSQL. */
 export const createUserStore = (db: Pick<Database, 'run'>): UserStore => ({
   async get(id) {
-    const [user] = await db.run(
-      (sql) => sql<User[]>`
+    const [user] = await db.run<User>(sql`
         select id, username, to_char(created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as created_at
         from users
-        where id = ${id}`,
-    )
+        where id = ${id}`)
     return user
   },
 
   // A range instead of LIKE: it needs no escaping, and walks the index whatever the text is.
   search: (prefix, limit) =>
-    db.run(
-      (sql) => sql<User[]>`
+    db.run<User>(sql`
         select id, username, to_char(created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as created_at
         from users
         where username_key >= ${prefix} and username_key < ${prefixEnd(prefix)}
         order by username_key
-        limit ${limit}`,
-    ),
+        limit ${limit}`),
 })

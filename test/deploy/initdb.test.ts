@@ -1,8 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import postgres from 'postgres'
 import t from 'tap'
-import { migrate } from '../../src/db/migrate.ts'
+import { migrateAt } from '../tools/database.ts'
 import { skipBackups, startContainer } from './postgres15.ts'
 import { execute, root } from './tools.ts'
 
@@ -23,7 +22,6 @@ t.test('sql/ may be mounted as /docker-entrypoint-initdb.d', { skip }, async (t)
       name,
     )
   }
-  const sql = postgres({ host: '127.0.0.1', port: container.port, user: 'messenger', database: 'messenger', max: 1 })
-  t.teardown(() => sql.end())
-  t.same(await migrate(sql), [], 'the server finds everything there')
+  const at = { host: '127.0.0.1', port: container.port, user: 'messenger', database: 'messenger' }
+  t.same(await migrateAt(at), [], 'the server finds everything there')
 })

@@ -86,7 +86,7 @@ t.test('the bound of memory follows from the constants', async (t) => {
   const bytes = [
     100 * MIB,
     (queueBytes ?? 0) + 5 * payload + (queued ?? 0) * 1_536,
-    10 * (batchBytes ?? 0),
+    6 * (batchBytes ?? 0),
     (await constant('src/realtime/gateway.ts', 'READERS')) * 9 * page,
     (db.poolMax - 2) * 5 * list,
     (await constant('src/messages/reply.ts', 'UNTAKEN_BYTES')) + 4 * list,

@@ -24,7 +24,8 @@ t.test(
 
     const [writer] = await sql<{ client_port: number }[]>`
     select client_port from pg_stat_activity
-    where datname = current_database() and query like '%store_messages%' and pid <> pg_backend_pid()`
+    where datname = current_database() and query like '%store_message%' and pid <> pg_backend_pid()`
+    t.ok(writer, 'the connection for messages is known')
     link.disturbOne({ how: 'blackhole', ms: 60_000, amount: 0 }, writer?.client_port ?? 0)
     const hungAt = performance.now()
     const answers = [await send()]

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
 import { readConfig } from '../../src/config.ts'
-import type { Database } from '../../src/db/database.ts'
 import { openGeneration } from '../../src/db/generation.ts'
 import { append } from '../../src/messages/append.ts'
 import { connect, createDatabase, SECRET } from '../helper.ts'
@@ -22,13 +21,13 @@ t.test('batches of several instances for the same mailboxes wait for each other 
     // What an instance has of its own is its connection for sends; of the rest of the port no part is needed here.
     const own = await openGeneration(config)
     t.teardown(own.destroy)
-    const port: Pick<Database, 'run' | 'now'> = { run: async (statement) => statement(own.writer), now: Date.now }
+    const port = { execute: own.execute, now: Date.now }
     for (let batch = 0; batch < BATCHES; batch += 1) {
       const drafts = Array.from({ length: SIZE }, () => ({
         ...{ id: randomUUID(), sender_id: pick(), receiver_id: pick() },
         ...{ payload: Buffer.from([batch]), isClaimed: true },
       }))
-      const result = await append(port as Database, drafts, Date.now() + 10_000, false)
+      const result = await append(port, drafts, Date.now() + 10_000, false)
       if (!('stored' in result)) throw new Error('a new batch was taken for a repeated one')
     }
   })

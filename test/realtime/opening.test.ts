@@ -26,15 +26,13 @@ const openDetour = async (t: Test, database: Environment, isStored: () => Promis
   }
   const server = createServer((near) => {
     const far = dial(Number(database['DB_PORT']), database['DB_HOST'])
-    const asked = { lookUp: false, store: false }
     const done = { lookUp: false, store: false }
     const up = pump(near, far, async (chunk) => {
-      asked.lookUp ||= chunk.includes(LOOK_UP)
-      asked.store ||= chunk.includes(STORE)
-      // Nothing happens before the statement that was parsed is bound.
-      if (chunk[0] !== BIND) return
-      if (asked.lookUp) await isStored()
-      Object.assign(done, asked)
+      // The look-up comes as a whole the first time, the store is prepared before.
+      const isLookUp = chunk.includes(LOOK_UP)
+      if (isLookUp) await isStored()
+      done.lookUp ||= isLookUp
+      done.store ||= chunk[0] === BIND && chunk.includes(STORE)
     })
     const down = pump(far, near, async () => {
       if (done.store) await isLookedUp

@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto'
+import { Client, type ClientConfig } from 'pg'
 import postgres from 'postgres'
+import { migrate } from '../../src/db/migrate.ts'
 
 /** What the helpers need of a tap test. */
 export interface Test {
@@ -66,4 +68,30 @@ export const connect = (
   })
   t.teardown(() => sql.end({ timeout: 1 }))
   return sql
+}
+
+/** A connection of the kind that the application has. */
+export const connectClient = async (
+  t: Test,
+  env: Environment,
+  options: { statement_timeout?: number } = {},
+): Promise<Client> => {
+  const client = new Client({
+    ...{ host: env['DB_HOST'] ?? '', port: Number(env['DB_PORT']), user: env['DB_USER'] ?? '' },
+    ...{ password: env['DB_PASSWORD'] ?? '', database: env['DB_NAME'] ?? '', ssl: false, ...options },
+  })
+  await client.connect()
+  t.teardown(() => client.end())
+  return client
+}
+
+/** Migrates a database over a connection of its own. */
+export const migrateAt = async (at: ClientConfig): Promise<string[]> => {
+  const client = new Client({ ssl: false, ...at })
+  await client.connect()
+  try {
+    return await migrate(client)
+  } finally {
+    await client.end()
+  }
 }

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import postgres from 'postgres'
 import { startEmbedded } from '../../src/db/embedded.ts'
-import { migrate } from '../../src/db/migrate.ts'
+import { migrateAt } from './database.ts'
 
 const path = fileURLToPath(new URL('../../sql/schema.sql', import.meta.url))
 
@@ -55,7 +55,7 @@ const dump = async (): Promise<string> => {
   const { host, port, user, password, database } = server
   const sql = postgres({ host, port, user, password, database, max: 1, onnotice: () => undefined })
   try {
-    await migrate(sql)
+    await migrateAt({ host, port, user, password, database })
     const blocks: string[] = []
     for (const query of queries) blocks.push(...(await sql.unsafe(query).values()).map(([text]) => String(text)))
     return `${[head, ...blocks.map((block) => block.replaceAll('public.', ''))].join('\n\n').replace('\n\n\n', '\n\n')}\n`

@@ -1,0 +1,61 @@
+import { randomBytes, randomInt } from 'node:crypto'
+import t, { type Test } from 'tap'
+import { createExecutor, type Parameter } from '../../src/db/prepared.ts'
+import { connectClient, createDatabase } from '../tools/database.ts'
+
+const open = async (t: Test) => {
+  const client = await connectClient(t, await createDatabase(t, { empty: true }))
+  client.on('error', () => {})
+  return { client, execute: createExecutor(client) }
+}
+
+t.test('text and bytes arrive as they were sent, whole or in pieces, of any length', async (t) => {
+  const { execute } = await open(t)
+  const echo = { name: 'echo', text: 'select $1::text, $2::bytea, $3::bytea, $4::int, null' }
+  const characters = ['a', 'é', '漢', '😀', "'", '\\', '\n', '{']
+  for (let round = 0; round < 200; round += 1) {
+    const text = Array.from({ length: randomInt(50) }, () => characters[randomInt(characters.length)]).join('')
+    const bytes = randomBytes(randomInt(300))
+    const pieces = Array.from({ length: randomInt(5) }, () => randomBytes(randomInt(3_000)))
+    const parameters: Parameter[] = [text, bytes, pieces, String(round)]
+    const joined = Buffer.concat(pieces).toString('hex')
+    t.same(await execute(echo, parameters), [[text, `\\x${bytes.toString('hex')}`, `\\x${joined}`, `${round}`, null]])
+  }
+})
+
+t.test('first uses at the same time share one preparation; there may be no row, or several', async (t) => {
+  const { execute } = await open(t)
+  const series = { name: 'series', text: 'select generate_series(1, $1::int)' }
+  const answers = await Promise.all(['0', '1', '3'].map((count) => execute(series, [count])))
+  t.same(answers, [[], [['1']], [['1'], ['2'], ['3']]])
+})
+
+t.test('what PostgreSQL refuses is told with its code and spoils nothing', async (t) => {
+  const { client, execute } = await open(t)
+  const divide = { name: 'divide', text: 'select 6 / $1::int' }
+  await t.rejects(execute(divide, ['0']), { code: '22012' })
+  t.same(await execute(divide, ['2']), [['3']])
+  const later = { name: 'later', text: 'select f($1)' }
+  await t.rejects(execute(later, ['2']), { code: '42883' })
+  await client.query('create function f(n int) returns int language sql as $$ select n * 2 $$')
+  t.same(await execute(later, ['2']), [['4']], 'and a preparation that failed is tried again')
+})
+
+t.test('a connection that is cut fails what is under way and what comes after', async (t) => {
+  const { client, execute } = await open(t)
+  const sleep = { name: 'sleep', text: 'select pg_sleep($1)::text' }
+  await execute(sleep, ['0'])
+  const waiting = execute(sleep, ['30'])
+  const other = await connectClient(t, {
+    ...{ DB_HOST: client.host, DB_PORT: String(client.port), DB_NAME: client.database ?? '' },
+    ...{ DB_USER: client.user ?? '', DB_PASSWORD: String(client.password ?? '') },
+  })
+  const [state] = await Promise.all([
+    t.rejects(waiting, /terminat/),
+    other.query(
+      `select pg_terminate_backend(pid) from pg_stat_activity where query like '%pg_sleep($1)%' and pid <> pg_backend_pid()`,
+    ),
+  ])
+  t.ok(state)
+  await t.rejects(execute(sleep, ['0']))
+})
