@@ -26,7 +26,7 @@ t.test(
     select client_port from pg_stat_activity
     where datname = current_database() and query like '%store_message%' and pid <> pg_backend_pid()`
     t.ok(writer, 'the connection for messages is known')
-    link.disturbOne({ how: 'blackhole', ms: 60_000, amount: 0 }, writer?.client_port ?? 0)
+    link.disturbOne({ how: 'blackhole', ms: 8_000, amount: 0 }, writer?.client_port ?? 0)
     const hungAt = performance.now()
     const answers = [await send()]
     while (answers.at(-1)?.status !== 201 && performance.now() - hungAt < 9000) {
