@@ -1,5 +1,5 @@
 /**
- * The yardstick: the specification built the straightforward way, with the same libraries as the real server.
+ * The yardstick: the specification built the straightforward way, with plain libraries.
  * One INSERT a message through a pool of 10, `JSON.parse` in, one `JSON.stringify` for each of the two parties out,
  * a bare `ws` server and plain Fastify routes. It keeps no mailboxes, guarantees nothing and is not slowed on purpose.
  */
