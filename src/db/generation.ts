@@ -32,12 +32,12 @@ export interface Generation {
 }
 
 /** `DB_SSLMODE` in the terms of `tls.connect` (https://www.postgresql.org/docs/current/libpq-ssl.html). */
-function tlsOptions({ sslMode, sslRootCert, host }: Config['db']) {
+function tlsOptions({ sslMode, sslRootCert }: Config['db']) {
   if (sslMode === 'disable') return false
   const ca = sslRootCert === undefined ? {} : { ca: readFileSync(sslRootCert, 'utf8') }
-  if (sslMode === 'require') return { ...ca, rejectUnauthorized: false, servername: host }
+  if (sslMode === 'require') return { ...ca, rejectUnauthorized: false }
   const anyName = sslMode === 'verify-ca' ? { checkServerIdentity: () => undefined } : {}
-  return { ...ca, rejectUnauthorized: true, servername: host, ...anyName }
+  return { ...ca, rejectUnauthorized: true, ...anyName }
 }
 
 /** The names under which connections know statements, by their text. All SQL of the application is constant. */
