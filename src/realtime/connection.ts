@@ -7,7 +7,7 @@ import { Acknowledgement } from './acknowledgement.ts'
 import type { Answer } from './answers.ts'
 import { type Frame, jsonFrame, messageFrames } from './frame.ts'
 import { type Flow, Inbox, type InboxPorts } from './inbox.ts'
-import { type MailboxPort, MailboxReader } from './mailbox-reader.ts'
+import { type MailboxOwner, type MailboxPort, MailboxReader } from './mailbox-reader.ts'
 import type { Outlet } from './outlet.ts'
 
 /** What a connection needs of the rest. */
@@ -20,13 +20,10 @@ export interface ConnectionPorts extends Omit<InboxPorts, 'handle'> {
   onDelivered(userId: string, seq: number): void
 }
 
-/** Who is connected, for how long, and from where he resumes. */
-export interface Visitor {
-  userId: string
+/** Who is connected, for how long, and from where he reads. */
+export interface Visitor extends MailboxOwner {
   /** When the token ends, milliseconds since the epoch. */
   expiresAt: number
-  /** Undefined for a client that does not resume. */
-  after: number | undefined
 }
 
 /** One socket of one user: his frames in; his mailbox, and the answers that it does not give, out. */
@@ -58,7 +55,7 @@ export class Connection {
       share: ports.share,
     })
     this.acknowledgement = new Acknowledgement(outlet, (seq) => ports.onDelivered(visitor.userId, seq))
-    this.#reader = new MailboxReader(visitor.userId, visitor.after, ports.mailbox, {
+    this.#reader = new MailboxReader(visitor, ports.mailbox, {
       announced: () => this.#early,
       onOpened: ({ head }) => {
         if (visitor.after !== undefined && visitor.after > head) outlet.write(jsonFrame({ type: 'reset', seq: head }))

@@ -12,6 +12,15 @@ export interface MailboxPort {
   ): Promise<{ messages: ReadMessage[]; isComplete: boolean }>
 }
 
+/** Who reads his mailbox, and from where. */
+export interface MailboxOwner {
+  userId: string
+  /** The last number that he has; undefined for a client that does not resume. */
+  after: number | undefined
+  /** Where his mailbox ended before his socket was accepted; undefined when he resumes, or when nobody knew. */
+  endBefore: number | undefined
+}
+
 interface Events {
   /** Resolves when what this socket has sent so far is announced, or refused. */
   announced(): Promise<unknown>
@@ -32,10 +41,9 @@ interface Events {
  * doubled or early announcement does no harm.
  */
 export class MailboxReader {
-  readonly #userId: string
+  readonly #owner: MailboxOwner
   readonly #port: MailboxPort
   readonly #events: Events
-  readonly #resumeAfter: number | undefined
   #isOpen = false
   #onOpened = () => {}
   readonly #opened = new Promise<void>((resolve) => {
@@ -51,9 +59,8 @@ export class MailboxReader {
   /** Up to here a client that does not resume gets what it received, not what it sent. */
   #receivedOnlyUpTo = 0
 
-  constructor(userId: string, resumeAfter: number | undefined, port: MailboxPort, events: Events) {
-    this.#userId = userId
-    this.#resumeAfter = resumeAfter
+  constructor(owner: MailboxOwner, port: MailboxPort, events: Events) {
+    this.#owner = owner
     this.#port = port
     this.#events = events
   }
@@ -125,15 +132,17 @@ export class MailboxReader {
   }
 
   async #open(): Promise<void> {
-    const state = await this.#port.state(this.#userId)
+    const { userId, after, endBefore } = this.#owner
+    const state = await this.#port.state(userId)
     if (state === undefined) throw new AppError('unauthorized')
     // It may show what this socket has sent and nobody has announced yet, which is not older than the socket.
     await this.#events.announced()
     const { head, delivered } = state
     this.#events.onOpened(state)
-    const old = Math.min(head, this.#firstAnnounced - 1)
-    if (this.#resumeAfter === undefined) this.#receivedOnlyUpTo = old
-    this.#cursor = this.#resumeAfter === undefined ? Math.min(old, delivered) : Math.min(head, this.#resumeAfter)
+    // Where nobody knew the end in time, what has been announced since is all that is known to be newer.
+    const old = Math.min(head, endBefore ?? this.#firstAnnounced - 1)
+    if (after === undefined) this.#receivedOnlyUpTo = old
+    this.#cursor = Math.min(after ?? Math.min(old, delivered), head)
     this.#target = Math.max(this.#target, head)
     this.#isOpen = true
     this.#onOpened()
@@ -143,7 +152,7 @@ export class MailboxReader {
     const receivedOnly = this.#cursor < this.#receivedOnlyUpTo
     const upTo = receivedOnly ? this.#receivedOnlyUpTo : this.#target
     const range = { after: this.#cursor, upTo, limit: PAGE_MESSAGES, receivedOnly }
-    const { messages, isComplete } = await this.#port.read(this.#userId, range)
+    const { messages, isComplete } = await this.#port.read(this.#owner.userId, range)
     if (this.#isClosed) return
     for (const message of messages) {
       this.#cursor = message.seq ?? this.#cursor

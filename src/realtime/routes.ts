@@ -69,7 +69,18 @@ export const socketRoutes: FastifyPluginAsyncTypebox<Options> = async function s
   api.addHook('onRequest', async (request, reply) => {
     if (!isAllowedOrigin(request, options.corsOrigins)) throw new AppError('origin_not_allowed')
     const { id, expiresAt } = await api.verifyToken(tokenOf(request))
-    visitors.set(request.raw, { userId: id, expiresAt, response: reply.raw })
+    visitors.set(request.raw, { userId: id, expiresAt, endBefore: undefined, response: reply.raw })
+  })
+
+  // What he sends once the socket is open is to come over it, whichever instance stores it and however late we hear of
+  // that: so where his mailbox ends is looked up before.
+  api.addHook('preHandler', async (request) => {
+    const visitor = visitors.get(request.raw)
+    if (!request.ws || visitor === undefined || (request.query as SocketQuery).after !== undefined) return
+    // Without the database he is let in all the same.
+    const state = await options.ports.mailbox.state(visitor.userId).catch(() => undefined)
+    visitor.endBefore = state?.head
+    if (api.stopping) throw new AppError('stopping', { retryAfter: 1 })
   })
 
   api.route({
@@ -84,10 +95,10 @@ export const socketRoutes: FastifyPluginAsyncTypebox<Options> = async function s
     wsHandler: (webSocket, request) => {
       const visitor = visitors.get(request.raw)
       if (visitor === undefined) return webSocket.terminate()
-      const { response, userId, expiresAt } = visitor
+      const { response, ...known } = visitor
       const { socket } = request.raw
       forget(webSocket, socket, response)
-      accept(webSocket, socket, { userId, expiresAt, after: (request.query as SocketQuery).after }, options)
+      accept(webSocket, socket, { ...known, after: (request.query as SocketQuery).after }, options)
     },
   })
 }
