@@ -62,12 +62,15 @@ function urlOf({ host }: Config['http'], listening: string): string {
 }
 
 /**
- * Lets the heap grow to twice what lives in it before all of it is collected. Little of a message outlives it, from which
- * V8 concludes that a tenth more will do, while the buffers of frames count against that tenth, too: once it had collected
- * everything it did so again up to five times a second.
+ * Sets how V8 collects, for a server whose messages are mostly buffers. They count against what the heap may still grow
+ * until they are freed, which V8 leaves to another thread, and it concludes that a tenth more will do, since little
+ * outlives a message: together, its whole heap was collected seven times a second under load. Buffers are freed at once
+ * here, and the heap may grow to 1.6 times what lives in it: messages of 1 KiB cost 19 µs of the server's CPU instead of
+ * 32, and an idle socket holds 8.4 KiB instead of 10 at twice.
  */
-function giveHeapRoom(): void {
-  setFlagsFromString('--heap-growing-percent=100')
+function tuneHeap(): void {
+  setFlagsFromString('--no-concurrent-array-buffer-sweeping')
+  setFlagsFromString('--heap-growing-percent=60')
 }
 
 /**
@@ -79,7 +82,7 @@ function giveHeapRoom(): void {
 export async function serve(env: Environment, onClosed: () => unknown = () => {}): Promise<string> {
   let config: Config | undefined
   let app: FastifyInstance | undefined
-  giveHeapRoom()
+  tuneHeap()
   try {
     config = readConfig(env)
     app = await buildApp(config)
