@@ -54,7 +54,7 @@ export class MailboxReader {
   #isCaughtUp = false
   #cursor = 0
   #target = 0
-  /** The first number that was announced before the mailbox was open. */
+  /** The first number that was announced before the mailbox was open: no older than the socket, whatever is not known. */
   #firstAnnounced = Number.POSITIVE_INFINITY
   /** Up to here a client that does not resume gets what it received, not what it sent. */
   #receivedOnlyUpTo = 0
@@ -135,11 +135,11 @@ export class MailboxReader {
     const { userId, after, endBefore } = this.#owner
     const state = await this.#port.state(userId)
     if (state === undefined) throw new AppError('unauthorized')
-    // It may show what this socket has sent and nobody has announced yet, which is not older than the socket.
+    // It may show what this socket has sent and nobody has announced yet, which is not older than the socket: where the
+    // end before it is unknown, nothing else says so.
     await this.#events.announced()
     const { head, delivered } = state
     this.#events.onOpened(state)
-    // Where nobody knew the end in time, what has been announced since is all that is known to be newer.
     const old = Math.min(head, endBefore ?? this.#firstAnnounced - 1)
     if (after === undefined) this.#receivedOnlyUpTo = old
     this.#cursor = Math.min(after ?? Math.min(old, delivered), head)
