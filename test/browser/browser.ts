@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { chmod, mkdir, rmdir } from 'node:fs/promises'
+import { chmod, mkdir, rename, rmdir, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -18,6 +18,15 @@ const args = [
   '--no-first-run',
   '--font-render-hinting=none',
 ]
+
+/**
+ * Where the package's fonts are, for machines that have none: its own list says below `/tmp`, wherever it unpacks them,
+ * and without a single font the browser ends itself.
+ */
+const fontList = join(tmpdir(), 'fonts.conf')
+const fontListText = `<?xml version="1.0"?>
+<fontconfig><dir>${join(tmpdir(), 'fonts')}</dir><cachedir>${join(tmpdir(), 'fonts-cache')}</cachedir></fontconfig>
+`
 
 /** Longer than any unpacking takes: a lock as old as that was left behind. */
 const UNPACK_MS = 60_000
@@ -38,6 +47,9 @@ const unpack = async (): Promise<string> => {
     const path = await sparticuz.executablePath()
     // It is unpacked for its owner alone, and a plain user may come after root.
     await chmod(path, 0o755).catch(() => undefined)
+    // Another browser may be reading it.
+    await writeFile(`${fontList}.new`, fontListText)
+    await rename(`${fontList}.new`, fontList)
     return path
   } finally {
     await rmdir(lock).catch(() => undefined)
@@ -48,7 +60,6 @@ const unpack = async (): Promise<string> => {
 export const launch = async (): Promise<Browser> => {
   const system = systemBrowsers.find((path) => existsSync(path))
   const executablePath = system ?? (await unpack())
-  // The package brings fonts, for machines that have none.
-  const fonts = system ? {} : { FONTCONFIG_PATH: join(tmpdir(), 'fonts') }
+  const fonts = system ? {} : { FONTCONFIG_FILE: fontList }
   return chromium.launch({ executablePath, args, headless: true, env: { ...process.env, ...fonts } })
 }
