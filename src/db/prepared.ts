@@ -9,8 +9,12 @@ export interface PreparedStatement {
 /** A value as it travels: text in PostgreSQL's own form, or bytes, in one piece or several. */
 export type Parameter = string | Buffer | readonly Buffer[]
 
-/** A row's columns in PostgreSQL's text form. */
+/** A row's columns in PostgreSQL's text form, times in UTC: see {@link timeOf}. */
 export type TextRow = readonly (string | null)[]
+
+/** A `timestamptz` of a row as it goes out (RFC 3339, microseconds): PostgreSQL leaves out zeros at its end. */
+export const timeOf = (text: string): string =>
+  `${text.slice(0, 10)}T${text.slice(11, 19)}.${text.slice(20, -3).padEnd(6, '0')}Z`
 
 const BINARY = 1
 const TEXT = 0
@@ -94,9 +98,13 @@ export function createExecutor(
   const preparing = new Map<string, Promise<unknown>>()
   const prepared = new Set<string>()
 
-  /** What is prepared in SQL is run by the protocol like any other (https://www.postgresql.org/docs/current/sql-prepare.html). */
+  /**
+   * What is prepared in SQL is run by the protocol like any other
+   * (https://www.postgresql.org/docs/current/sql-prepare.html). How times are written is up to the database otherwise.
+   */
   async function prepare({ name, text }: PreparedStatement): Promise<void> {
-    const under = preparing.get(name) ?? client.query(`PREPARE ${name} AS ${text}`)
+    const under =
+      preparing.get(name) ?? client.query(`SET TimeZone TO 'UTC'; SET DateStyle TO 'ISO'; PREPARE ${name} AS ${text}`)
     preparing.set(name, under)
     try {
       await under

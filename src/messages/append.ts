@@ -1,5 +1,5 @@
 import type { Database } from '../db/database.ts'
-import type { PreparedStatement } from '../db/prepared.ts'
+import { type PreparedStatement, timeOf } from '../db/prepared.ts'
 import { appendOne } from './append-one.ts'
 import { numberBatch } from './batch.ts'
 import type { Draft, StoredMessage } from './message.ts'
@@ -11,7 +11,7 @@ export type AppendResult =
 
 const statement: PreparedStatement = {
   name: 'store_messages',
-  text: `SELECT to_char(stored_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), heads, missing, repeated
+  text: `SELECT stored_at, heads, missing, repeated
     FROM store_messages($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`,
 }
 
@@ -57,6 +57,7 @@ export async function append(
     return { missingUsers: new Set(missing), repeatedIds: new Set(repeated) }
   }
 
+  const created_at = timeOf(storedAt as string)
   const heads = fromArray(headsText).map(Number)
   const seqAt = (users: number[], offsets: number[], index: number) =>
     (heads[(users[index] as number) - 1] as number) + (offsets[index] as number)
@@ -67,7 +68,7 @@ export async function append(
       receiver_id,
       payload,
       payloadJson,
-      created_at: storedAt as string,
+      created_at,
       sender_seq: seqAt(places.senderPlaces, places.senderOffsets, index),
       receiver_seq: seqAt(places.receiverPlaces, places.receiverOffsets, index),
     })),

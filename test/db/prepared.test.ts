@@ -1,6 +1,6 @@
 import { randomBytes, randomInt } from 'node:crypto'
 import t, { type Test } from 'tap'
-import { createExecutor, type Parameter } from '../../src/db/prepared.ts'
+import { createExecutor, type Parameter, timeOf } from '../../src/db/prepared.ts'
 import { connectClient, createDatabase } from '../tools/database.ts'
 
 const open = async (t: Test) => {
@@ -21,6 +21,17 @@ t.test('text and bytes arrive as they were sent, whole or in pieces, of any leng
     const joined = Buffer.concat(pieces).toString('hex')
     t.same(await execute(echo, parameters), [[text, `\\x${bytes.toString('hex')}`, `\\x${joined}`, `${round}`, null]])
   }
+})
+
+t.test('times are those of UTC to the microsecond, whatever the database writes them like', async (t) => {
+  const { client, execute } = await open(t)
+  await client.query(`set TimeZone to 'Asia/Kathmandu'; set DateStyle to 'German'`)
+  const times = { name: 'times', text: `select t, to_char(t at time zone 'UTC', $2) from unnest($1::timestamptz[]) t` }
+  const fractions = ['', '.5', '.000001', '.12', '.999999', '.100000', '.0203', '.654321']
+  const written = fractions.map((fraction, index) => `20${index + 10}-12-31 2${index % 4}:00:09${fraction}+05:45`)
+  const rows = await execute(times, [`{${written.join(',')}}`, 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'])
+  t.equal(rows.length, fractions.length)
+  for (const [time, expected] of rows) t.equal(timeOf(time as string), expected)
 })
 
 t.test('first uses at the same time share one preparation; there may be no row, or several', async (t) => {
