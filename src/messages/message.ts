@@ -25,6 +25,15 @@ export interface ReadMessage extends Pick<Message, 'id' | 'sender_id' | 'receive
   seq: number | undefined
 }
 
+/** A user, and the number that he has come to in his mailbox; -1 comes before them all. */
+export type Position = readonly [userId: string, seq: number]
+
+/** Where a user's mailbox ends. */
+export interface MailboxEnd {
+  user_id: string
+  head: number
+}
+
 /** Where a mailbox ends and how far its owner's sockets have proven to have received. */
 export interface MailboxState {
   head: number

@@ -9,7 +9,7 @@ import type { MessageStore, Page } from './store.ts'
 import type { Outcome, Writer } from './writer.ts'
 
 interface Ports {
-  store: Pick<MessageStore, 'history' | 'mailbox' | 'mailboxStates' | 'saveDeliveries' | 'find'>
+  store: Pick<MessageStore, 'history' | 'mailbox' | 'mailboxStates' | 'mailboxEnds' | 'saveDeliveries' | 'find'>
   conversations: ConversationStore
   writer: Pick<Writer, 'write'>
   /** Whether there is such a user. */
@@ -89,6 +89,7 @@ export function createMessages({ store, conversations, writer, userExists, admit
     /** What a socket reads of its user's mailbox, and what it writes there; see the store. */
     mailbox: store.mailbox,
     mailboxStates: store.mailboxStates,
+    mailboxEnds: store.mailboxEnds,
     saveDeliveries: store.saveDeliveries,
 
     /** The ends of the user's conversations, newest first. @throws {AppError} `message_not_found` */

@@ -1,7 +1,7 @@
 import sql, { empty } from 'sql-template-tag'
 import type { Database } from '../db/database.ts'
 import { type AppendResult, append } from './append.ts'
-import type { Draft, MailboxState, ReadMessage, StoredMessage } from './message.ts'
+import type { Draft, MailboxEnd, MailboxState, Position, ReadMessage, StoredMessage } from './message.ts'
 
 /** The most payload bytes of one answer over HTTP, at least one message aside: 64 messages of the default limit. */
 export const ANSWER_BYTES = 4_194_304
@@ -102,6 +102,16 @@ export function createMessageStore(db: Database) {
           FROM mailboxes b LEFT JOIN deliveries d USING (user_id)
           WHERE b.user_id = ANY (${`{${userIds.join(',')}}`}::uuid[])`)
       return new Map(rows.map(({ user_id, head, delivered }) => [user_id, { head, delivered }]))
+    },
+
+    /** Where the mailboxes of these users end, of those alone that go on behind the number given with each. */
+    mailboxEnds: (positions: readonly Position[]): Promise<MailboxEnd[]> => {
+      const userIds = `{${positions.map(([userId]) => userId).join(',')}}`
+      const seqs = `{${positions.map(([, seq]) => seq).join(',')}}`
+      return db.run<MailboxEnd>(sql`
+          SELECT b.user_id, b.head::float8 AS head
+          FROM unnest(${userIds}::uuid[], ${seqs}::bigint[]) AS p (user_id, seq)
+          JOIN mailboxes b ON b.user_id = p.user_id AND b.head > p.seq`)
     },
 
     /** Remembers how far users have received. Never moves back; users in order, so that two writers never deadlock. */

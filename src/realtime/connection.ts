@@ -90,6 +90,11 @@ export class Connection {
     }
   }
 
+  /** Up to where in the mailbox this socket has come; -1 where it has yet to open. */
+  get position(): number {
+    return this.#reader.opened === undefined ? this.#reader.cursor : -1
+  }
+
   /** The mailbox ends here now, as far as is known; also tried again by this is what failed before. */
   notice(head: number): void {
     this.#reader.notice(head)

@@ -1,5 +1,5 @@
 import { closeCodes } from '../../schemas/frame.ts'
-import { type ReadMessage, type StoredMessage, seqFor } from '../messages/message.ts'
+import { type Position, type ReadMessage, type StoredMessage, seqFor } from '../messages/message.ts'
 import type { Connection } from './connection.ts'
 import { type Frame, messageFrames } from './frame.ts'
 
@@ -29,9 +29,13 @@ export class Hub {
     if (sockets?.size === 0) this.#users.delete(userId)
   }
 
-  /** Everyone who is connected. */
-  userIds(): string[] {
-    return [...this.#users.keys()]
+  /** Everyone who is connected, and where the last of his sockets stands. */
+  positions(): Position[] {
+    return Array.from(this.#users, ([userId, sockets]) => {
+      let seq = Number.POSITIVE_INFINITY
+      for (const { position } of sockets) seq = Math.min(seq, position)
+      return [userId, seq]
+    })
   }
 
   *connections(): IterableIterator<Connection> {

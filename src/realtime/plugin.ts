@@ -9,7 +9,7 @@ import { createGateway } from './gateway.ts'
 import { socketRoutes } from './routes.ts'
 
 interface Options {
-  messages: Pick<Messages, 'send' | 'mailbox' | 'mailboxStates' | 'saveDeliveries'>
+  messages: Pick<Messages, 'send' | 'mailbox' | 'mailboxStates' | 'mailboxEnds' | 'saveDeliveries'>
   bus: Bus
   config: Pick<Config, 'corsOrigins' | 'maxPayloadBytes' | 'shutdownGraceMs'>
 }
