@@ -34,12 +34,12 @@ export const idle: Measure = {
       const people = await createPeople(server, FIRST + SOCKETS)
       // The first few pay for what every connection shares.
       const first = await connectAll(server, people.slice(0, FIRST))
-      await sleep(bench.quick ? 1500 : 10_000)
+      await sleep(bench.quick ? 1500 : 35_000)
       const before = server.residentBytes()
       const start = performance.now()
       const { clients, refused } = await connectAll(server, people.slice(FIRST))
       const seconds = (performance.now() - start) / 1000
-      // V8 gives back what the handshakes took, as it may have before them, once it has seen 8 s without any, three times.
+      // V8 gives back what handshakes took once it has seen 8 s without any, three times: before and after alike.
       await sleep(bench.quick ? 3000 : 35_000)
       const kib = (server.residentBytes() - before) / clients.length / 1024
       for (const client of [...first.clients, ...clients]) client.destroy()
