@@ -27,6 +27,7 @@ import { Writer } from './messages/writer.ts'
 import { createLocalBus } from './realtime/bus.ts'
 import { realtimePlugin } from './realtime/plugin.ts'
 import { socketOptions } from './realtime/socket-options.ts'
+import { watchTraffic } from './realtime/traffic.ts'
 import { usersPlugin } from './users/plugin.ts'
 import { createUsers } from './users/service.ts'
 import { createUserStore } from './users/store.ts'
@@ -55,12 +56,12 @@ export async function buildApp(
   await app.register(authPlugin, { jwt: config.jwt })
   const { db } = app
 
-  const passwords = createPasswords()
+  const bus = createLocalBus()
+  const passwords = createPasswords({ carriesMessages: watchTraffic(bus) })
   app.addHook('onClose', () => passwords.close())
   const auth = createAuth({ store: createAuthStore(db), passwords, sign: app.signToken })
   const userStore = createUserStore(db)
   const store = createMessageStore(db)
-  const bus = createLocalBus()
   const writer = new Writer({
     append: store.append,
     find: store.find,

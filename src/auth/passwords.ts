@@ -2,16 +2,12 @@ import { availableParallelism } from 'node:os'
 import { Piscina } from 'piscina'
 import { PASSWORD_MAX_BYTES } from '../../schemas/primitives.ts'
 import { AppError } from '../errors.ts'
-import { createLoopLoad } from './loop-load.ts'
 
 /** A hash of nobody's password, of the same cost: a name that nobody has must take as long as one that has. */
 const DUMMY_HASH = '$2y$10$K8ygteEtnoSbHxIex7dUFOEdCd0kPFZ9eZyZpzh94W7u0VdUZ8.MC'
 
 /** Threads that nobody needs are ended after this many milliseconds. */
 const IDLE_TIMEOUT = 30_000
-
-/** A loop that works more than this share of its time has messages to see to: logins alone take 0.09 of it. */
-const BUSY = 0.12
 
 /** Hashing and checking of passwords, bounded in CPU and in queue. */
 export interface Passwords {
@@ -26,10 +22,10 @@ export interface Passwords {
 }
 
 interface Bounds {
-  /** How many run at a time while the event loop has little to do, and one less, if not the last, while it is busy. */
+  /** How many run at a time while there are no messages, and one less, if not the last, while there are. */
   concurrency?: number
-  /** The share of its time that the event loop works, 0 to 1. */
-  loopLoad?: () => number
+  /** Whether messages pass through this instance, which need a core now. */
+  carriesMessages?: () => boolean
   /** How many may wait. */
   queue?: number
   /** How long they may wait. */
@@ -39,7 +35,7 @@ interface Bounds {
 /** Passwords behind a short queue; past it everybody is better served by a quick refusal. */
 export function createPasswords({
   concurrency = availableParallelism(),
-  loopLoad = createLoopLoad(),
+  carriesMessages = () => false,
   queue = 64,
   waitMs = 5_000,
 }: Bounds = {}): Passwords {
@@ -53,7 +49,7 @@ export function createPasswords({
   let running = 0
   const overloaded = () => new AppError('overloaded', { retryAfter: 1 })
 
-  const limit = () => (loopLoad() > BUSY ? Math.max(1, concurrency - 1) : concurrency)
+  const limit = () => (carriesMessages() ? Math.max(1, concurrency - 1) : concurrency)
 
   /** Fills the free places from the queue. */
   function startWaiting() {
@@ -70,7 +66,7 @@ export function createPasswords({
   }
 
   async function bounded<T>(work: () => Promise<T>): Promise<T> {
-    // A place may have become free because the event loop has come to rest: nobody overtakes the queue.
+    // A place may have become free because no more messages come: nobody overtakes the queue.
     startWaiting()
     if (running < limit()) running += 1
     else if (waiting.length >= queue) throw overloaded()
