@@ -53,11 +53,37 @@ export const alternate = async <R extends Round>(
       await cluster.settle()
       const values = await measure(system, round)
       rounds[system].push(values)
-      const text = Object.entries(values).map(([name, value]) => `${name} ${shown(value)}`)
-      progress(`  ${round + 1}/${count} ${system.padEnd(9)} ${text.join('  ')}`)
+      progress(`  ${round + 1}/${count} ${system.padEnd(9)} ${describe(values)}`)
     }
   return { baseline: collect(rounds.baseline), messenger: collect(rounds.messenger) }
 }
+
+/**
+ * Measures both at once, where neither is in the other's way: a machine that is slower for a while is so for both.
+ * @param count rounds
+ */
+export const besideEachOther = async <R extends Round>(
+  { cluster, progress }: Bench,
+  count: number,
+  measure: (system: System) => Promise<R>,
+): Promise<Rounds<R>> => {
+  const rounds: Record<System, R[]> = { baseline: [], messenger: [] }
+  for (let round = 0; round < count; round++) {
+    await cluster.settle()
+    const values = await Promise.all(systems.map(measure))
+    for (const [place, system] of systems.entries()) {
+      const own = values[place] as R
+      rounds[system].push(own)
+      progress(`  ${round + 1}/${count} ${system.padEnd(9)} ${describe(own)}`)
+    }
+  }
+  return { baseline: collect(rounds.baseline), messenger: collect(rounds.messenger) }
+}
+
+const describe = (values: Round): string =>
+  Object.entries(values)
+    .map(([name, value]) => `${name} ${shown(value)}`)
+    .join('  ')
 
 /** A number with three significant digits, or whole. */
 export const shown = (value: number): string =>

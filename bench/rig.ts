@@ -93,10 +93,12 @@ export const latencyRound = async (bench: Bench, rig: Rig, system: System, rate:
   return { ...quantiles(result.tally.latency), generator: result.generatorCpu }
 }
 
+/** Milliseconds from one lone message to the next: it never meets the last one, even where commits are slow. */
+export const LONE_GAP = 20
+
 /** One message after another, each on an idle server. */
 export const loneRound = async (bench: Bench, rig: Rig, system: System) => {
-  // 50 a second: the next one never meets the last one, even where commits are slow.
-  const result = await rig.generators[system].openLoop(50, { ...stretchOf(bench), exact: true })
+  const result = await rig.generators[system].openLoop(1000 / LONE_GAP, { ...stretchOf(bench), exact: true })
   rig.count(system, result)
   const { p50, p99 } = quantiles(result.tally.latency)
   return { p50, p99 }

@@ -57,8 +57,8 @@ export const logins: Measure = {
     )
 
     const rig = await openPairs(bench, { pairs: 50, size: 64, slots: 16 })
-    const calm = await alternate(bench, quick ? 1 : 3, (system) => latencyRound(bench, rig, system, CALM_RATE))
-    const stormy = await alternate(bench, quick ? 1 : 3, async (system) => {
+    const calm = await alternate(bench, quick ? 1 : 5, (system) => latencyRound(bench, rig, system, CALM_RATE))
+    const stormy = await alternate(bench, quick ? 1 : 5, async (system) => {
       const logins = storm(system)
       const { p50, p99 } = await latencyRound(bench, rig, system, CALM_RATE)
       return { p50, p99, logins: (await logins).rate }
