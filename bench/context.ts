@@ -38,52 +38,50 @@ const collect = <R extends Round>(rounds: readonly R[]): { [K in keyof R]: Sprea
   }
 }
 
+const inRounds = async <R extends Round>(
+  { cluster, progress }: Bench,
+  count: number,
+  measureBoth: (record: (system: System, values: R) => void, round: number) => Promise<void>,
+): Promise<Rounds<R>> => {
+  const rounds: Record<System, R[]> = { baseline: [], messenger: [] }
+  for (let round = 0; round < count; round++) {
+    await cluster.settle()
+    await measureBoth((system, values) => {
+      rounds[system].push(values)
+      const text = Object.entries(values).map(([name, value]) => `${name} ${shown(value)}`)
+      progress(`  ${round + 1}/${count} ${system.padEnd(9)} ${text.join('  ')}`)
+    }, round)
+  }
+  return { baseline: collect(rounds.baseline), messenger: collect(rounds.messenger) }
+}
+
 /**
  * Measures in turns (baseline, messenger, baseline, ...), so that whatever else the machine does hits both.
  * @param count rounds of each
  */
-export const alternate = async <R extends Round>(
-  { cluster, progress }: Bench,
+export const alternate = <R extends Round>(
+  bench: Bench,
   count: number,
   measure: (system: System, round: number) => Promise<R>,
-): Promise<Rounds<R>> => {
-  const rounds: Record<System, R[]> = { baseline: [], messenger: [] }
-  for (let round = 0; round < count; round++)
-    for (const system of systems) {
-      await cluster.settle()
-      const values = await measure(system, round)
-      rounds[system].push(values)
-      progress(`  ${round + 1}/${count} ${system.padEnd(9)} ${describe(values)}`)
-    }
-  return { baseline: collect(rounds.baseline), messenger: collect(rounds.messenger) }
-}
+): Promise<Rounds<R>> =>
+  inRounds(bench, count, async (record, round) => {
+    record('baseline', await measure('baseline', round))
+    await bench.cluster.settle()
+    record('messenger', await measure('messenger', round))
+  })
 
 /**
  * Measures both at once, where neither is in the other's way: a machine that is slower for a while is so for both.
  * @param count rounds
  */
-export const besideEachOther = async <R extends Round>(
-  { cluster, progress }: Bench,
+export const besideEachOther = <R extends Round>(
+  bench: Bench,
   count: number,
   measure: (system: System) => Promise<R>,
-): Promise<Rounds<R>> => {
-  const rounds: Record<System, R[]> = { baseline: [], messenger: [] }
-  for (let round = 0; round < count; round++) {
-    await cluster.settle()
-    const values = await Promise.all(systems.map(measure))
-    for (const [place, system] of systems.entries()) {
-      const own = values[place] as R
-      rounds[system].push(own)
-      progress(`  ${round + 1}/${count} ${system.padEnd(9)} ${describe(own)}`)
-    }
-  }
-  return { baseline: collect(rounds.baseline), messenger: collect(rounds.messenger) }
-}
-
-const describe = (values: Round): string =>
-  Object.entries(values)
-    .map(([name, value]) => `${name} ${shown(value)}`)
-    .join('  ')
+): Promise<Rounds<R>> =>
+  inRounds(bench, count, async (record) => {
+    await Promise.all(systems.map(async (system) => record(system, await measure(system))))
+  })
 
 /** A number with three significant digits, or whole. */
 export const shown = (value: number): string =>

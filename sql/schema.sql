@@ -126,7 +126,7 @@ BEGIN
     INSERT INTO messages (id, sender_id, receiver_id, payload, created_at, sender_seq, receiver_seq)
     VALUES (message_id, sender, receiver, content, stored_at, sender_number, receiver_number);
 
-    -- The two ends come and go together. Cheaper than one INSERT ... ON CONFLICT, by 15 to 20 µs of 800.
+    -- The two ends come and go together. Cheaper than one INSERT ... ON CONFLICT, by 7 to 24 µs of 800.
     UPDATE conversations SET last_seq = sender_number, last_message_id = message_id
     WHERE user_id = sender AND peer_id = receiver;
     IF FOUND THEN
