@@ -15,7 +15,7 @@ const range = ({ min, max, runs }: Spread): string => (runs > 1 ? ` (${shown(min
 const cells = ({ label, unit, value, against, ratio, target }: Figure): string[] => [
   label,
   withUnit(value, unit) + range(value),
-  against === undefined ? '' : `${withUnit(against.value, unit)} ${against.name}`,
+  against === undefined ? '' : `${withUnit(against.value, unit)} ${against.name}${range(against.value)}`,
   ratio === undefined ? '' : `${ratio.toFixed(2)}x`,
   target === undefined || ratio === undefined ? '' : `${ratio >= target ? 'yes' : 'NO'}, ${shown(target)}x`,
 ]
