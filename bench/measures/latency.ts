@@ -1,7 +1,6 @@
 import { alternate, type Bench, type Measure } from '../context.ts'
 import { figure } from '../results.ts'
 import { closedRound, latencyRound, openPairs } from '../rig.ts'
-import { spread } from '../stats.ts'
 
 const PAIRS = 50
 
@@ -12,28 +11,21 @@ const ofSize = (size: number, name: string): Measure => ({
     const rig = await openPairs(bench, { pairs: PAIRS, size, slots: 16 })
     // The first round only warms up.
     if (!bench.quick) await closedRound(bench, rig, 'baseline', 8)
-    const rates: number[] = []
-    const { baseline, messenger } = await alternate(bench, bench.quick ? 2 : 7, async (system, round) => {
+    let rate = 0
+    const { baseline, messenger } = await alternate(bench, bench.quick ? 2 : 7, async (system) => {
       // Anew each round: a rate that is 80 % of the maximum now is past it when the machine slows down.
       if (system === 'baseline') {
         const maximum = await closedRound(bench, rig, system, 8)
-        rates.push(Math.round(maximum.rate * 0.8))
+        rate = Math.round(maximum.rate * 0.8)
         await bench.cluster.settle()
       }
-      return {
-        rate: rates[round] ?? Number.NaN,
-        ...(await latencyRound(bench, rig, system, rates[round] ?? Number.NaN)),
-      }
+      return { rate, ...(await latencyRound(bench, rig, system, rate)) }
     })
     await rig.close()
-    const { median } = spread(rates)
+    const at = `${Math.round(baseline.rate.median)} msg/s of ${name}`
     const entry = (percentile: 'p50' | 'p99' | 'p999', label: string, target?: number) =>
       figure({
-        ...{
-          id: `latency-${size}/${percentile}`,
-          label: `Latency at ${median} msg/s of ${name}, ${label}`,
-          unit: 'ms',
-        },
+        ...{ id: `latency-${size}/${percentile}`, label: `Latency at ${at}, ${label}`, unit: 'ms' },
         ...{ better: 'lower', value: messenger[percentile], ...(target !== undefined && { target }) },
         against: { name: 'baseline', value: baseline[percentile] },
       })
