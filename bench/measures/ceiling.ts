@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto'
-import { v7 as uuidv7 } from 'uuid'
 import { readConfig } from '../../src/config.ts'
 import { type Generation, openGeneration } from '../../src/db/generation.ts'
 import { append } from '../../src/messages/append.ts'
 import type { Draft } from '../../src/messages/message.ts'
+import { createUuid } from '../../src/uuid.ts'
 import type { Bench, Figure, Measure } from '../context.ts'
 import { createPeople, type Person } from '../people.ts'
 import { figure } from '../results.ts'
@@ -48,7 +48,10 @@ const writeRows = async (
     const { execute } = generations[part] as Generation
     const database = { execute, now: Date.now }
     for (let now = 0, next = 0; now < until; next += batch) {
-      const part = Array.from({ length: batch }, (_, i) => ({ ...(drafts[(next + i) % 2000] as Draft), id: uuidv7() }))
+      const part = Array.from({ length: batch }, (_, i) => ({
+        ...(drafts[(next + i) % 2000] as Draft),
+        id: createUuid(),
+      }))
       const result = await append(database, part, Date.now() + 60_000, false)
       if (!('stored' in result)) throw new Error('the bare client stored nothing')
       now = performance.now()

@@ -1,7 +1,7 @@
-import { v7 as uuid } from 'uuid'
 import type { Credentials, Registered, Registration, Session } from '../../schemas/auth.ts'
 import { AppError } from '../errors.ts'
 import { foldUsername, isUsername, normalizeUsername } from '../users/username.ts'
+import { createUuid } from '../uuid.ts'
 import type { Passwords } from './passwords.ts'
 import type { AuthStore } from './store.ts'
 
@@ -32,7 +32,7 @@ export const createAuth = ({ store, passwords, sign }: Ports): Auth => ({
     // Ask first: a taken name or an absent database must not cost 50 ms of CPU.
     if (await store.find(key)) throw new AppError('username_taken')
     const password_hash = await passwords.hash(password)
-    const user = await store.create({ id: uuid(), username, key, password_hash })
+    const user = await store.create({ id: createUuid(), username, key, password_hash })
     if (!user) throw new AppError('username_taken')
     return { token: sign(user.id).token, user }
   },

@@ -1,7 +1,7 @@
-import { v7 as uuidv7 } from 'uuid'
 import type { ReadState } from '../../schemas/conversation.ts'
 import type { HistoryQuery, SyncQuery } from '../../schemas/message.ts'
 import { AppError } from '../errors.ts'
+import { createUuid } from '../uuid.ts'
 import type { ConversationEnd, ConversationStore } from './conversation-store.ts'
 import { type ReadMessage, type StoredMessage, seqFor } from './message.ts'
 import type { ParsedMessage } from './parse.ts'
@@ -43,7 +43,7 @@ export function createMessages({ store, conversations, writer, userExists, admit
       const { id, receiver_id, payload, payloadJson } = message
       admit(senderId)
       return writer.write({
-        id: id ?? fallbackId ?? uuidv7(),
+        id: id ?? fallbackId ?? createUuid(),
         sender_id: senderId,
         receiver_id,
         payload,

@@ -1,9 +1,9 @@
-import { v7 as uuidv7 } from 'uuid'
 import { closeCodes } from '../../schemas/frame.ts'
 import { AppError, toReply } from '../errors.ts'
 import type { MessageRefusal } from '../messages/body.ts'
 import type { ParsedMessage } from '../messages/parse.ts'
 import { payloadRoom } from '../messages/payload.ts'
+import { createUuid } from '../uuid.ts'
 import { type Answer, Answers } from './answers.ts'
 import type { FairShare } from './fair-share.ts'
 import { errorFrame, type Frame } from './frame.ts'
@@ -110,7 +110,7 @@ export class Inbox {
 
   #handle(message: ParsedMessage): void {
     this.#badFrames = 0
-    const id = message.id ?? uuidv7()
+    const id = message.id ?? createUuid()
     const answer = this.#answers.open(id, payloadRoom(message.payload.length))
     this.#ports.handle(message, id, answer).catch((error: unknown) => {
       if (!(error instanceof AppError)) this.#ports.onFault(error)
