@@ -1,12 +1,14 @@
 import type { ReadMessage } from './message.ts'
 import { payloadRoom, writePayload } from './payload.ts'
-import { allocate } from './slab.ts'
+import { Slab } from './slab.ts'
 
 /** Bytes of everything but the payload: three ids, names, a timestamp, a number. */
 const FIXED_ROOM = 320
 
 /** The longest payload, as JSON, of which a text is made: with three bytes a character it still fits Node's stack. */
 const TEXT_LENGTH = 4_096
+
+const slab = new Slab()
 
 const messageHead = ({ id, sender_id, receiver_id }: Omit<ReadMessage, 'seq'>) =>
   `{"id":"${id}","sender_id":"${sender_id}","receiver_id":"${receiver_id}","payload":`
@@ -33,9 +35,9 @@ export const messageEnd = (seq: number | undefined): string =>
 
 /** The JSON of a message as one of its parties reads it: what the schema `Message` says, three times as fast. */
 export function encodeMessage(message: Omit<ReadMessage, 'seq'>, seq: ReadMessage['seq']): Buffer {
-  const target = allocate(messageRoomFor(message))
-  const at = writeMessageBody(target, 0, message)
-  return target.subarray(0, at + target.write(messageEnd(seq), at, 'latin1'))
+  slab.reserve(messageRoomFor(message))
+  const at = writeMessageBody(slab.target, slab.start, message)
+  return slab.take(at + slab.target.write(messageEnd(seq), at, 'latin1'))
 }
 
 /**

@@ -1,4 +1,5 @@
 import { readPayload, skipWhiteSpace } from './payload.ts'
+import { Slab } from './slab.ts'
 
 /** A message as a client sent it, its payload already bytes. */
 export interface ParsedMessage {
@@ -40,7 +41,9 @@ function isQuotedId(json: Buffer, offset: number): boolean {
 
 const idKey = Buffer.from('"id"')
 const payloadKey = Buffer.from('"payload"')
-const keys = [Buffer.from('"receiver_id"'), payloadKey, idKey]
+const receiverKey = Buffer.from('"receiver_id"')
+/** The known keys by the character behind their quote. */
+const keys = new Map([idKey, payloadKey, receiverKey].map((key) => [key[1], key]))
 
 function isAt(json: Buffer, offset: number, text: Buffer): boolean {
   if (offset + text.length > json.length) return false
@@ -48,7 +51,10 @@ function isAt(json: Buffer, offset: number, text: Buffer): boolean {
   return true
 }
 
-const keyAt = (json: Buffer, offset: number) => keys.find((key) => isAt(json, offset, key))
+function keyAt(json: Buffer, offset: number): Buffer | undefined {
+  const key = keys.get(json[offset + 1])
+  return key !== undefined && isAt(json, offset, key) ? key : undefined
+}
 
 /**
  * Makes the reader of the plain form of a new message: the three known fields, each once and without escapes, plain
@@ -57,7 +63,7 @@ const keyAt = (json: Buffer, offset: number) => keys.find((key) => isAt(json, of
  * @param maxPayloadBytes largest payload that it reads
  */
 export function createMessageParser(maxPayloadBytes: number): (json: Buffer) => RecognizedMessage | undefined {
-  const scratch = Buffer.allocUnsafeSlow(maxPayloadBytes)
+  const slab = new Slab()
 
   return function parse(json) {
     let receiver_id: string | undefined
@@ -75,9 +81,13 @@ export function createMessageParser(maxPayloadBytes: number): (json: Buffer) => 
       if (json[at] !== 0x3a) return undefined
       at = skipWhiteSpace(json, at + 1)
       if (key === payloadKey) {
-        const read = json[at] === 0x5b && payload === undefined ? readPayload(json, at + 1, scratch) : undefined
+        if (json[at] !== 0x5b || payload !== undefined) return undefined
+        // A number takes two characters or more, with its comma or the bracket.
+        const most = Math.min(maxPayloadBytes, (json.length - at) >> 1)
+        slab.reserve(most)
+        const read = readPayload(json, at + 1, slab.target, slab.start, most)
+        payload = slab.take(slab.start + (read?.length ?? 0))
         if (read === undefined) return undefined
-        payload = Buffer.from(scratch.subarray(0, read.length))
         // Kept text keeps its whole frame: only one that is hardly more than the text.
         if (read.isCompact && json.length - (read.end - at) < MAX_KEPT) payloadJson = json.subarray(at, read.end)
         at = read.end

@@ -77,25 +77,33 @@ export interface PayloadReading {
 }
 
 /**
- * Reads a JSON array of integers 0 to 255 in their plain decimal form into `bytes`. A number and its comma are found in
+ * Reads a JSON array of integers 0 to 255 in their plain decimal form into `target`. A number and its comma are found in
  * a table in one step: 1 KiB in 3.6 µs, where one character a step takes 13.
  * @param json text whose byte at `offset` follows the opening bracket
- * @param bytes scratch space; its length is the most that is read
+ * @param target where the bytes go, from `start` on
+ * @param most bytes that are read at most
  * @returns undefined for anything unusual
  */
-export function readPayload(json: Buffer, offset: number, bytes: Buffer): PayloadReading | undefined {
+export function readPayload(
+  json: Buffer,
+  offset: number,
+  target: Buffer,
+  start: number,
+  most: number,
+): PayloadReading | undefined {
   let at = skipWhiteSpace(json, offset)
   let isCompact = at === offset
-  let length = 0
-  if (json[at] === 0x5d) return { length, end: at + 1, isCompact }
+  let to = start
+  const last = start + most
+  if (json[at] === 0x5d) return { length: 0, end: at + 1, isCompact }
   const view = new DataView(json.buffer, json.byteOffset, json.byteLength)
   const lastWord = json.length - 4
   for (;;) {
-    while (at <= lastWord && length < bytes.length) {
+    while (at <= lastWord && to < last) {
       const text = view.getInt32(at, true)
       const place = placeOf(text)
       if ((text & (masks[place] as number)) !== texts[place]) break
-      bytes[length++] = values[place] as number
+      target[to++] = values[place] as number
       at += steps[place] as number
     }
     if ((json[at] as number) <= 0x20) {
@@ -103,7 +111,7 @@ export function readPayload(json: Buffer, offset: number, bytes: Buffer): Payloa
       at = skipWhiteSpace(json, at)
     }
     let value = ((json[at] as number) | 0) - 0x30
-    if (value < 0 || value > 9 || length === bytes.length) return undefined
+    if (value < 0 || value > 9 || to === last) return undefined
     let code = (json[++at] as number) | 0
     if (code >= 0x30 && code <= 0x39 && value !== 0) {
       value = value * 10 + code - 0x30
@@ -114,14 +122,14 @@ export function readPayload(json: Buffer, offset: number, bytes: Buffer): Payloa
         code = (json[++at] as number) | 0
       }
     }
-    bytes[length++] = value
+    target[to++] = value
     if (code <= 0x20) {
       isCompact = false
       at = skipWhiteSpace(json, at)
       code = (json[at] as number) | 0
     }
     at++
-    if (code === 0x5d) return { length, end: at, isCompact }
+    if (code === 0x5d) return { length: to - start, end: at, isCompact }
     if (code !== 0x2c) return undefined
   }
 }

@@ -1,7 +1,7 @@
 import type { FrameError } from '../../schemas/frame.ts'
 import type { ReadMessage } from '../messages/message.ts'
 import { messageEnd, messageRoomFor, writeMessageBody } from '../messages/message-json.ts'
-import { allocate } from '../messages/slab.ts'
+import { Slab } from '../messages/slab.ts'
 
 /** A finished frame, ready for the wire (RFC 6455, section 5.2: FIN, no mask). */
 export type Frame = Buffer
@@ -10,6 +10,14 @@ const TEXT = 0x81
 const PING = 0x89
 /** The most bytes of a header. */
 const HEADER_ROOM = 10
+
+const slab = new Slab()
+
+/** Takes the text frame whose content lies in the slab from behind the room of a header up to `end`. */
+function takeFrame(end: number): Frame {
+  const { target, start } = slab
+  return slab.take(end, writeHeader(target, start + HEADER_ROOM, end - start - HEADER_ROOM))
+}
 
 /** Writes the header of a text frame so that it ends at `end`; returns where it starts. */
 function writeHeader(target: Buffer, end: number, length: number): number {
@@ -33,25 +41,33 @@ function writeHeader(target: Buffer, end: number, length: number): number {
  */
 export function messageFrames(message: Omit<ReadMessage, 'seq'>): (seq: number | undefined) => Frame {
   const room = HEADER_ROOM + messageRoomFor(message)
-  const body = allocate(room)
-  const bodyEnd = writeMessageBody(body, HEADER_ROOM, message)
-  let isUsed = false
+  let memory: Buffer | undefined
+  let bodyStart = 0
+  let bodyEnd = 0
   return (seq) => {
-    // The first reader gets the original, the second a copy.
-    const target = isUsed ? allocate(room) : body
-    if (isUsed) body.copy(target, HEADER_ROOM, HEADER_ROOM, bodyEnd)
-    isUsed = true
-    const end = bodyEnd + target.write(messageEnd(seq), bodyEnd, 'latin1')
-    return target.subarray(writeHeader(target, HEADER_ROOM, end - HEADER_ROOM), end)
+    slab.reserve(room)
+    const { target, start } = slab
+    const contentStart = start + HEADER_ROOM
+    let end: number
+    if (memory === undefined) {
+      // The first reader gets the original, the others copies.
+      memory = target
+      bodyStart = contentStart
+      end = writeMessageBody(target, contentStart, message)
+      bodyEnd = end
+    } else {
+      end = contentStart + memory.copy(target, contentStart, bodyStart, bodyEnd)
+    }
+    return takeFrame(end + target.write(messageEnd(seq), end, 'latin1'))
   }
 }
 
 /** The frame of anything small. */
 export function jsonFrame(value: object): Frame {
   const text = JSON.stringify(value)
-  const target = allocate(HEADER_ROOM + Buffer.byteLength(text))
-  const end = HEADER_ROOM + target.write(text, HEADER_ROOM)
-  return target.subarray(writeHeader(target, HEADER_ROOM, end - HEADER_ROOM), end)
+  slab.reserve(HEADER_ROOM + Buffer.byteLength(text))
+  const contentStart = slab.start + HEADER_ROOM
+  return takeFrame(contentStart + slab.target.write(text, contentStart))
 }
 
 /** The frame of a refusal; `id` is the one that the refused frame carried. */
@@ -61,9 +77,9 @@ export const errorFrame = (error: string, id: string | undefined): Frame =>
 /** A ping whose pong will carry a number back. */
 export function pingFrame(seq: number): Frame {
   const text = String(seq)
-  const target = allocate(2 + text.length)
-  target[0] = PING
-  target[1] = text.length
-  target.write(text, 2, 'latin1')
-  return target
+  slab.reserve(2 + text.length)
+  const { target, start } = slab
+  target[start] = PING
+  target[start + 1] = text.length
+  return slab.take(start + 2 + target.write(text, start + 2, 'latin1'))
 }

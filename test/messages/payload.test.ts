@@ -45,18 +45,18 @@ t.test('what was written is read back, whatever white space is put in', async ()
       const items = [...payload].map((byte) => `${next()}${byte}${next()}`)
       const json = Buffer.from(`[${next()}${items.join(',')}]!`)
       const scratch = Buffer.alloc(payload.length)
-      const { length, end } = readPayload(json, 1, scratch) ?? {}
+      const { length, end } = readPayload(json, 1, scratch, 0, scratch.length) ?? {}
       deepStrictEqual({ length, end }, { length: payload.length, end: json.length - 1 })
       return scratch.equals(payload)
     }),
   )
 })
 
-t.test('nothing is read beyond the scratch space or the end of the text', async (t) => {
-  t.equal(readPayload(Buffer.from('[1,2,3]'), 1, Buffer.alloc(2)), undefined)
-  t.match(readPayload(Buffer.from('[]'), 1, Buffer.alloc(0)), { length: 0, end: 2 })
+t.test('nothing is read beyond the room for it or the end of the text', async (t) => {
+  t.equal(readPayload(Buffer.from('[1,2,3]'), 1, Buffer.alloc(3), 0, 2), undefined)
+  t.match(readPayload(Buffer.from('[]'), 1, Buffer.alloc(0), 0, 0), { length: 0, end: 2 })
   for (const text of ['[', '[ ', '[1', '[1,', '[12 ', '[1, ', '[255', '[256]', '[01]', '[1234]', '[a]', '[-1]']) {
-    t.equal(readPayload(Buffer.from(text), 1, Buffer.alloc(8)), undefined, text)
+    t.equal(readPayload(Buffer.from(text), 1, Buffer.alloc(8), 0, 8), undefined, text)
   }
 })
 
@@ -72,7 +72,7 @@ t.test('nothing but a number is taken for one', async (t) => {
       text[at] = characters[rest % characters.length] as number
       rest = Math.floor(rest / characters.length)
     }
-    const read = readPayload(text, 1, scratch)
+    const read = readPayload(text, 1, scratch, 0, 8)
     if (read === undefined) continue
     const expected: number[] = JSON.parse(text.toString('latin1', 0, read.end))
     if (String(expected) !== String([...scratch.subarray(0, read.length)])) wrong += 1
