@@ -6,7 +6,7 @@ import { AppError } from '../errors.ts'
 import { createClock } from './clock.ts'
 import { createPauses, withDeadline } from './deadline.ts'
 import { type Generation, isConnectionFault, isExhaustion, openGeneration } from './generation.ts'
-import type { Parameter, PreparedStatement, TextRow } from './prepared.ts'
+import type { Parameter, PreparedStatement, TextRow } from './protocol.ts'
 
 /** The longest that anybody waits for one statement, retries included, in milliseconds. */
 export const QUERY_DEADLINE = 1_500

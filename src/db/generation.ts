@@ -4,7 +4,8 @@ import { Client, type ClientConfig, Pool } from 'pg'
 import type { Sql } from 'sql-template-tag'
 import type { Config } from '../config.ts'
 import { withDeadline } from './deadline.ts'
-import { createExecutor, type Parameter, type PreparedStatement, type TextRow } from './prepared.ts'
+import type { Parameter, PreparedStatement, TextRow } from './protocol.ts'
+import { Session } from './session.ts'
 
 const CONNECT_DEADLINE = 1_000
 /** Connecting, and proving who we are. */
@@ -130,9 +131,10 @@ export async function openGeneration(config: Config['db']): Promise<Generation> 
     destroy()
     throw error
   }
+  const session = new Session(writer)
   return {
     query,
-    execute: createExecutor(writer),
+    execute: (statement, parameters) => session.execute(statement, parameters),
     heartbeat,
     get failed() {
       return failed

@@ -1,13 +1,8 @@
 import type { Database } from '../db/database.ts'
-import { type PreparedStatement, timeOf } from '../db/prepared.ts'
+import { type PreparedStatement, timeOf, timeParameter } from '../db/protocol.ts'
 import { appendOne } from './append-one.ts'
 import { numberBatch } from './batch.ts'
-import type { Draft, StoredMessage } from './message.ts'
-
-/** All of a batch is stored, or none of it and this is why. */
-export type AppendResult =
-  | { stored: StoredMessage[] }
-  | { missingUsers: ReadonlySet<string>; repeatedIds: ReadonlySet<string> }
+import type { AppendResult, Draft } from './message.ts'
 
 const statement: PreparedStatement = {
   name: 'store_messages',
@@ -24,21 +19,29 @@ const fromArray = (text: string | null | undefined) =>
  * @param expiresAt database time in milliseconds after which nothing may be stored any more
  * @param isRetry whether an earlier try of this batch may have been stored: then every id is looked up first
  */
-export async function append(
+export function append(
   db: Pick<Database, 'execute' | 'now'>,
   drafts: readonly Draft[],
   expiresAt: number,
   isRetry: boolean,
 ): Promise<AppendResult> {
-  const [lone] = drafts.length === 1 ? drafts : []
+  const lone = drafts.length === 1 ? drafts[0] : undefined
   if (lone !== undefined && !isRetry && !lone.isClaimed && lone.sender_id !== lone.receiver_id) {
-    const stored = await appendOne(db, lone, expiresAt)
-    if (stored !== undefined) return { stored: [stored] }
+    return appendOne(db, lone, expiresAt, () => appendBatch(db, drafts, expiresAt, isRetry))
   }
+  return appendBatch(db, drafts, expiresAt, isRetry)
+}
+
+async function appendBatch(
+  db: Pick<Database, 'execute' | 'now'>,
+  drafts: readonly Draft[],
+  expiresAt: number,
+  isRetry: boolean,
+): Promise<AppendResult> {
   const { userIds, counts, conversations: steps, ...places } = numberBatch(drafts)
   const suspects = drafts.filter(({ isClaimed }) => isRetry || isClaimed).map(({ id }) => id)
   const parameters = [
-    new Date(expiresAt).toISOString(),
+    timeParameter(expiresAt),
     ...[userIds, counts, suspects, drafts.map(({ id }) => id)].map(toArray),
     ...[places.senderPlaces, places.receiverPlaces, places.senderOffsets, places.receiverOffsets].map(toArray),
     toArray(places.payloadEnds),

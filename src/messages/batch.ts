@@ -26,8 +26,10 @@ export interface ConversationStep {
  * Places count from 1, as PostgreSQL's arrays do. Users are in ascending order, which is the order of their locks.
  */
 export function numberBatch(drafts: readonly Draft[]): NumberedBatch {
-  const userIds = [...new Set(drafts.flatMap(({ sender_id, receiver_id }) => [sender_id, receiver_id]))].sort()
-  const places = new Map(userIds.map((id, index) => [id, index + 1]))
+  const places = new Map<string, number>()
+  for (const { sender_id, receiver_id } of drafts) places.set(sender_id, 0).set(receiver_id, 0)
+  const userIds = [...places.keys()].sort()
+  for (let index = 0; index < userIds.length; index++) places.set(userIds[index] as string, index + 1)
   const counts = new Array<number>(userIds.length).fill(0)
   const steps = new Map<number, ConversationStep>()
   const batch: NumberedBatch = {

@@ -10,6 +10,11 @@ export interface Draft extends Pick<Message, 'id' | 'sender_id' | 'receiver_id'>
   isClaimed: boolean
 }
 
+/** All of a batch is stored, or none of it and this is why. */
+export type AppendResult =
+  | { stored: StoredMessage[] }
+  | { missingUsers: ReadonlySet<string>; repeatedIds: ReadonlySet<string> }
+
 /** A message as it stands in the database, with its number in either mailbox. */
 export interface StoredMessage extends Pick<Message, 'id' | 'sender_id' | 'receiver_id' | 'created_at'> {
   payload: Buffer

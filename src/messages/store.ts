@@ -1,7 +1,7 @@
 import sql, { empty } from 'sql-template-tag'
 import type { Database } from '../db/database.ts'
-import { type AppendResult, append } from './append.ts'
-import type { Draft, MailboxEnd, MailboxState, Position, ReadMessage, StoredMessage } from './message.ts'
+import { append } from './append.ts'
+import type { AppendResult, Draft, MailboxEnd, MailboxState, Position, ReadMessage, StoredMessage } from './message.ts'
 
 /** The most payload bytes of one answer over HTTP, at least one message aside: 64 messages of the default limit. */
 export const ANSWER_BYTES = 4_194_304

@@ -1,7 +1,6 @@
 import { AppError } from '../errors.ts'
-import type { AppendResult } from './append.ts'
 import { DraftQueue } from './draft-queue.ts'
-import { type Draft, isSameContent, type StoredMessage } from './message.ts'
+import { type AppendResult, type Draft, isSameContent, type StoredMessage } from './message.ts'
 
 /** What became of a draft. */
 export interface Outcome {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
-import { createExecutor } from '../../src/db/prepared.ts'
+import { Session } from '../../src/db/session.ts'
 import { append } from '../../src/messages/append.ts'
 import type { Draft } from '../../src/messages/message.ts'
 import { createDatabase } from '../helper.ts'
@@ -12,14 +12,15 @@ type Store = Awaited<ReturnType<typeof openStore>>
 /** A connection that stores drafts as the application does; `hold` does so in one transaction. */
 const openStore = async (t: Test, env: Record<string, string>) => {
   const client = await connectClient(t, env)
-  const port = { execute: createExecutor(client), now: Date.now }
+  const session = new Session(client)
+  const port = { execute: session.execute.bind(session), now: Date.now }
   return {
-    client,
+    session,
     store: (drafts: Draft[], expiresAt = Date.now() + 10_000) => append(port, drafts, expiresAt, false),
     hold: async (work: () => Promise<void>) => {
-      await client.query('begin')
+      await session.query('begin')
       await work()
-      await client.query('commit')
+      await session.query('commit')
     },
   }
 }
@@ -28,15 +29,15 @@ const openStore = async (t: Test, env: Record<string, string>) => {
 const prepare = async (t: Test) => {
   const env = await createDatabase(t)
   const [one, two] = [await openStore(t, env), await openStore(t, env)]
-  const { rows } = await one.client.query<{ id: string }>(`
+  const rows = await one.session.query(`
     insert into users (username, username_key, password_hash) values ('ann', 'ann', '-'), ('ben', 'ben', '-') returning id`)
-  const [ann = '', ben = ''] = rows.map(({ id }) => id)
+  const [ann, ben] = rows.map(([id]) => id) as [string, string]
   const draft = (id = randomUUID(), isClaimed = false): Draft => ({
     ...{ id, sender_id: ann, receiver_id: ben, payload: Buffer.from([1, 2, 3]), isClaimed },
   })
   const stored = async () => {
-    const { rows } = await one.client.query<{ seq: number }>('select receiver_seq::int as seq from messages order by 1')
-    return rows.map(({ seq }) => seq)
+    const rows = await one.session.query('select receiver_seq from messages order by 1')
+    return rows.map(([seq]) => Number(seq))
   }
   return { one, two, draft, stored }
 }

@@ -3,8 +3,7 @@ import { randomUUID } from 'node:crypto'
 import * as fc from 'fast-check'
 import t from 'tap'
 import { AppError } from '../../src/errors.ts'
-import type { AppendResult } from '../../src/messages/append.ts'
-import type { Draft, StoredMessage } from '../../src/messages/message.ts'
+import type { AppendResult, Draft, StoredMessage } from '../../src/messages/message.ts'
 import { type Outcome, Writer } from '../../src/messages/writer.ts'
 
 const users = ['a', 'b', 'c']

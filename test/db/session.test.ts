@@ -1,12 +1,14 @@
 import { randomBytes, randomInt } from 'node:crypto'
 import t, { type Test } from 'tap'
-import { createExecutor, type Parameter, timeOf } from '../../src/db/prepared.ts'
+import { type Parameter, timeOf } from '../../src/db/protocol.ts'
+import { Session } from '../../src/db/session.ts'
 import { connectClient, createDatabase } from '../tools/database.ts'
 
 const open = async (t: Test) => {
   const client = await connectClient(t, await createDatabase(t, { empty: true }))
   client.on('error', () => {})
-  return { client, execute: createExecutor(client) }
+  const session = new Session(client)
+  return { client, session, execute: session.execute.bind(session) }
 }
 
 t.test('text and bytes arrive as they were sent, whole or in pieces, of any length', async (t) => {
@@ -17,15 +19,15 @@ t.test('text and bytes arrive as they were sent, whole or in pieces, of any leng
     const text = Array.from({ length: randomInt(50) }, () => characters[randomInt(characters.length)]).join('')
     const bytes = randomBytes(randomInt(300))
     const pieces = Array.from({ length: randomInt(5) }, () => randomBytes(randomInt(3_000)))
-    const parameters: Parameter[] = [text, bytes, pieces, String(round)]
+    const parameters: Parameter[] = [Buffer.from(text), bytes, pieces, String(round)]
     const joined = Buffer.concat(pieces).toString('hex')
     t.same(await execute(echo, parameters), [[text, `\\x${bytes.toString('hex')}`, `\\x${joined}`, `${round}`, null]])
   }
 })
 
 t.test('times are those of UTC to the microsecond, whatever the database writes them like', async (t) => {
-  const { client, execute } = await open(t)
-  await client.query(`set TimeZone to 'Asia/Kathmandu'; set DateStyle to 'German'`)
+  const { session, execute } = await open(t)
+  await session.query(`set TimeZone to 'Asia/Kathmandu'; set DateStyle to 'German'`)
   const times = { name: 'times', text: `select t, to_char(t at time zone 'UTC', $2) from unnest($1::timestamptz[]) t` }
   const fractions = ['', '.5', '.000001', '.12', '.999999', '.100000', '.0203', '.654321']
   const written = fractions.map((fraction, index) => `20${index + 10}-12-31 2${index % 4}:00:09${fraction}+05:45`)
@@ -42,13 +44,13 @@ t.test('first uses at the same time share one preparation; there may be no row, 
 })
 
 t.test('what PostgreSQL refuses is told with its code and spoils nothing', async (t) => {
-  const { client, execute } = await open(t)
+  const { session, execute } = await open(t)
   const divide = { name: 'divide', text: 'select 6 / $1::int' }
   await t.rejects(execute(divide, ['0']), { code: '22012' })
   t.same(await execute(divide, ['2']), [['3']])
   const later = { name: 'later', text: 'select f($1)' }
   await t.rejects(execute(later, ['2']), { code: '42883' })
-  await client.query('create function f(n int) returns int language sql as $$ select n * 2 $$')
+  await session.query('create function f(n int) returns int language sql as $$ select n * 2 $$')
   t.same(await execute(later, ['2']), [['4']], 'and a preparation that failed is tried again')
 })
 
