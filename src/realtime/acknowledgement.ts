@@ -13,27 +13,38 @@ export const PONG_DEADLINE = 30_000
 export class Acknowledgement {
   readonly #outlet: Outlet
   readonly #onAcknowledged: (seq: number) => void
+  /** The last number written, and the last whose arrival is to be proven without delay. */
+  #written = 0
   #wanted = 0
   #asked = 0
   #acknowledged = 0
   #pingedAt = performance.now()
   #isAwaitingPong = false
-  #isScheduled = false
 
   constructor(outlet: Outlet, onAcknowledged: (seq: number) => void) {
     this.#outlet = outlet
     this.#onAcknowledged = onAcknowledged
+    outlet.observer = this
   }
 
   /** Everything up to `seq` is written, or will be in this turn: asks in the same write, or after the next pong. */
   request(seq: number): void {
+    this.#written = seq
     this.#wanted = seq
-    if (this.#isAwaitingPong || this.#isScheduled) return
-    this.#isScheduled = true
-    queueMicrotask(() => {
-      this.#isScheduled = false
-      if (!this.#isAwaitingPong && this.#wanted > this.#asked) this.#ping()
-    })
+    if (!this.#isAwaitingPong) this.#outlet.schedule()
+  }
+
+  /**
+   * The same of what the user has sent himself, which nobody delivers to him again: asks with what he receives, or at
+   * the next {@link Acknowledgement.keepAlive}. A ping with each such copy took 5.6 of a message's 49 µs at 7,200 a second.
+   */
+  note(seq: number): void {
+    this.#written = seq
+  }
+
+  /** Asks, unless a ping is under way already. */
+  beforeFlush(): void {
+    if (!this.#isAwaitingPong && this.#wanted > this.#asked) this.#ping()
   }
 
   /** A pong has come. One that we did not ask for proves nothing, and none proves more than was written. */
@@ -48,9 +59,10 @@ export class Acknowledgement {
     if (this.#wanted > seq) this.#ping()
   }
 
-  /** Called now and then: keeps an idle connection alive. */
+  /** Called once a second: asks for what nobody was in a hurry for, and keeps an idle connection alive. */
   keepAlive(now: number): void {
-    if (!this.#isAwaitingPong && now - this.#pingedAt > IDLE_PING_INTERVAL) this.#ping()
+    if (this.#isAwaitingPong) return
+    if (this.#written > this.#asked || now - this.#pingedAt > IDLE_PING_INTERVAL) this.#ping()
   }
 
   /** Whether a ping has gone unanswered for too long. */
@@ -59,7 +71,7 @@ export class Acknowledgement {
   }
 
   #ping(): void {
-    this.#asked = this.#wanted
+    this.#asked = this.#written
     this.#isAwaitingPong = true
     this.#pingedAt = performance.now()
     this.#outlet.ping(this.#asked)

@@ -77,13 +77,17 @@ export class Connection {
     })
   }
 
-  /** A message was stored: written at once when it is the next, else read when its turn comes. */
-  push(seq: number, id: string, frame: () => Frame): void {
+  /**
+   * A message was stored: written at once when it is the next, else read when its turn comes.
+   * @param isReceived whether the user is its receiver
+   */
+  push(seq: number, id: string, isReceived: boolean, frame: () => Frame): void {
     if (seq <= this.#reader.cursor) return
     if (this.#reader.canTake(seq) && !this.outlet.isFull) {
       this.#reader.take(seq)
       // Before the frame is written, so that the ping leaves with it.
-      this.acknowledgement.request(seq)
+      if (isReceived) this.acknowledgement.request(seq)
+      else this.acknowledgement.note(seq)
       this.#write(id, frame())
     } else {
       this.#reader.announce(seq)

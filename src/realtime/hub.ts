@@ -65,7 +65,8 @@ export class Hub {
       frame ??= framesOf()(seq)
       return frame
     }
-    for (const connection of sockets) connection.push(seq, message.id, finished)
+    const isReceived = userId === message.receiver_id
+    for (const connection of sockets) connection.push(seq, message.id, isReceived, finished)
   }
 
   /** The mailbox of a user ends here now. */

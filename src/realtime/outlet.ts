@@ -11,6 +11,18 @@ const JOIN_BYTES = 65_536
 /** Where the frames of a turn are joined, of every socket in turn. */
 let joint = Buffer.allocUnsafeSlow(JOIN_BYTES)
 
+/** The outlets with something to send, of one turn of the event loop. */
+let due: Outlet[] = []
+
+/** Sends what all of them have. A promise, since `queueMicrotask` makes an object more for each call. */
+function scheduleFlush(): void {
+  void Promise.resolve().then(() => {
+    const outlets = due
+    due = []
+    for (const outlet of outlets) outlet.flush()
+  })
+}
+
 /**
  * The way out to one client. Frames of one turn of the event loop leave in one write; they go to the TCP socket
  * directly, since they are finished already, between the whole frames that ws writes itself (pongs, closes).
@@ -18,8 +30,11 @@ let joint = Buffer.allocUnsafeSlow(JOIN_BYTES)
 export class Outlet {
   readonly #webSocket: WebSocket
   readonly #socket: Socket
+  /** Is told before what was written in a turn leaves, and may add to it. */
+  observer: { beforeFlush(): void } | undefined
   #frames: Frame[] = []
   #queuedBytes = 0
+  #isDue = false
   #stalledSince: number | undefined
   readonly #waiting: (() => void)[] = []
 
@@ -48,13 +63,24 @@ export class Outlet {
 
   /** Hands over a frame; what comes after the end is dropped. */
   write(frame: Frame): void {
-    if (this.#frames.length === 0) queueMicrotask(() => this.flush())
+    this.schedule()
     this.#frames.push(frame)
     this.#queuedBytes += frame.length
   }
 
+  /** Has {@link Outlet.flush} called at the end of this turn of the event loop. */
+  schedule(): void {
+    if (this.#isDue) return
+    this.#isDue = true
+    if (due.length === 0) scheduleFlush()
+    due.push(this)
+  }
+
   /** Sends what was written in this turn. */
   flush(): void {
+    this.#isDue = true
+    this.observer?.beforeFlush()
+    this.#isDue = false
     const frames = this.#frames
     if (frames.length === 0) return
     const bytes = this.#queuedBytes

@@ -6,7 +6,8 @@ import type { Outlet } from '../../src/realtime/outlet.ts'
 function start() {
   const pings: number[] = []
   const proven: number[] = []
-  const outlet = { ping: (seq: number) => pings.push(seq) } as unknown as Outlet
+  const schedule = () => void Promise.resolve().then(() => acknowledgement.beforeFlush())
+  const outlet = { ping: (seq: number) => pings.push(seq), schedule } as unknown as Outlet
   const acknowledgement = new Acknowledgement(outlet, (seq) => proven.push(seq))
   const pong = (payload: string | number) => acknowledgement.receive(Buffer.from(String(payload)))
   /** Writes up to a number, and lets the turn end. */
