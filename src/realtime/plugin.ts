@@ -1,6 +1,6 @@
 import type { FastifyPluginAsync } from 'fastify'
 import type { Config } from '../config.ts'
-import { createFrameReader } from '../messages/body.ts'
+import { createFrameReader, messageRoom } from '../messages/body.ts'
 import type { Messages } from '../messages/service.ts'
 import type { Bus } from './bus.ts'
 import type { ConnectionPorts } from './connection.ts'
@@ -28,7 +28,8 @@ export const realtimePlugin: FastifyPluginAsync<Options> = async function realti
     onFault,
     share: new FairShare(),
   }
-  app.register(socketRoutes, { hub: gateway.hub, ports, corsOrigins: config.corsOrigins })
+  const { corsOrigins, maxPayloadBytes } = config
+  app.register(socketRoutes, { hub: gateway.hub, ports, corsOrigins, maxFrameBytes: messageRoom(maxPayloadBytes) })
   app.addHook('preClose', () => gateway.stop(config.shutdownGraceMs))
   app.addHook('onClose', async () => gateway.close())
 }

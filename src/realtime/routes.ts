@@ -6,12 +6,15 @@ import type { WebSocket } from 'ws'
 import { SocketQuery } from '../../schemas/frame.ts'
 import { AppError } from '../errors.ts'
 import { Connection, type ConnectionPorts, type Visitor } from './connection.ts'
+import { FrameReader } from './frame-reader.ts'
 import type { Hub } from './hub.ts'
 import { Outlet } from './outlet.ts'
 
 interface Options {
   hub: Hub
   ports: ConnectionPorts
+  /** The most bytes of content that a frame may have. */
+  maxFrameBytes: number
   /** Origins of pages, besides our own, that may open sockets. */
   corsOrigins: readonly string[]
 }
@@ -48,13 +51,28 @@ function forget(webSocket: WebSocket, socket: Socket, response: ServerResponse):
   webSocket.on('error', () => webSocket.terminate())
 }
 
+/** Has our reader see what the network brings before ws, whose listener is the only one. */
+function readFirst(socket: Socket, { inbox, acknowledgement }: Connection, maxBytes: number): void {
+  const [passOn, ...others] = socket.listeners('data')
+  if (passOn === undefined || others.length > 0) return
+  const reader = new FrameReader({
+    maxBytes,
+    onText: (content) => inbox.receive(content, false),
+    onPong: (content) => acknowledgement.receive(content),
+    passOn: (bytes) => passOn.call(socket, bytes),
+  })
+  socket.off('data', passOn as (bytes: Buffer) => void)
+  socket.on('data', (bytes: Buffer) => reader.read(bytes))
+}
+
 /** Gives an accepted socket its connection. All listeners are there before the first frame. */
-function accept(webSocket: WebSocket, socket: Socket, visitor: Visitor, { hub, ports }: Options): void {
+function accept(webSocket: WebSocket, socket: Socket, visitor: Visitor, { hub, ports, maxFrameBytes }: Options): void {
   const outlet = new Outlet(webSocket, socket)
   const connection = new Connection(visitor, outlet, webSocket, ports)
   if (!hub.add(connection)) return
   webSocket.on('message', (data: Buffer, isBinary) => connection.inbox.receive(data, isBinary))
   webSocket.on('pong', (payload) => connection.acknowledgement.receive(payload))
+  readFirst(socket, connection, maxFrameBytes)
   webSocket.on('close', () => {
     hub.remove(connection)
     connection.closed()
