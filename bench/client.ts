@@ -9,6 +9,8 @@ export interface Client {
   readonly mask: Buffer
   /** Hands finished frames to the kernel. */
   write(frames: Buffer): void
+  /** Whether the kernel has yet to take some of them, so that their memory must stay as it is. */
+  readonly isBehind: boolean
   /** Leaves without a closing handshake. */
   destroy(): void
 }
@@ -46,7 +48,14 @@ export const connectClient = (base: URL, token: string, events: ClientEvents): P
       },
     }
     const reader = new FrameReader(handler)
-    const client: Client = { mask, write: (frames) => void socket.write(frames), destroy: () => socket.destroy() }
+    const client: Client = {
+      mask,
+      write: (frames) => void socket.write(frames),
+      get isBehind() {
+        return socket.writableLength > 0
+      },
+      destroy: () => socket.destroy(),
+    }
 
     const onBytes = (bytes: Buffer): void => {
       if (handshake === null) reader.push(bytes)
