@@ -10,23 +10,18 @@ const TEXT_LENGTH = 4_096
 
 const slab = new Slab()
 
-const messageHead = ({ id, sender_id, receiver_id }: Omit<ReadMessage, 'seq'>) =>
+/** The JSON of a message up to its payload. */
+export const messageHead = ({ id, sender_id, receiver_id }: Omit<ReadMessage, 'seq'>): string =>
   `{"id":"${id}","sender_id":"${sender_id}","receiver_id":"${receiver_id}","payload":`
-const messageTail = ({ created_at }: Omit<ReadMessage, 'seq'>) => `,"created_at":"${created_at}"`
 
-/** The most bytes that the JSON of a message may take. */
-export const messageRoomFor = ({ payload, payloadJson }: Pick<ReadMessage, 'payload' | 'payloadJson'>): number =>
-  FIXED_ROOM + (payloadJson?.length ?? payloadRoom(payload.length))
+/** The JSON of a message behind its payload, up to where its readers' copies differ. */
+export const messageTail = ({ created_at }: Omit<ReadMessage, 'seq'>): string => `,"created_at":"${created_at}"`
 
-/**
- * Writes the JSON of a message up to where its two readers' copies differ.
- * @returns the offset behind it
- */
-export function writeMessageBody(target: Buffer, offset: number, message: Omit<ReadMessage, 'seq'>): number {
-  const { payload, payloadJson } = message
-  let at = offset + target.write(messageHead(message), offset, 'latin1')
-  at = payloadJson === undefined ? writePayload(target, at, payload) : at + payloadJson.copy(target, at)
-  return at + target.write(messageTail(message), at, 'latin1')
+/** The JSON of a message's payload: as it came, where that is at hand. */
+export function payloadJsonOf({ payload, payloadJson }: Omit<ReadMessage, 'seq'>): Buffer {
+  if (payloadJson !== undefined) return payloadJson
+  slab.reserve(payloadRoom(payload.length))
+  return slab.take(writePayload(slab.target, slab.start, payload))
 }
 
 /** What ends a reader's copy: the number in his mailbox, or the mark of a message that was not stored. */
@@ -35,9 +30,12 @@ export const messageEnd = (seq: number | undefined): string =>
 
 /** The JSON of a message as one of its parties reads it: what the schema `Message` says, three times as fast. */
 export function encodeMessage(message: Omit<ReadMessage, 'seq'>, seq: ReadMessage['seq']): Buffer {
-  slab.reserve(messageRoomFor(message))
-  const at = writeMessageBody(slab.target, slab.start, message)
-  return slab.take(at + slab.target.write(messageEnd(seq), at, 'latin1'))
+  const { payload, payloadJson } = message
+  slab.reserve(FIXED_ROOM + (payloadJson?.length ?? payloadRoom(payload.length)))
+  const { target, start } = slab
+  let at = start + target.write(messageHead(message), start, 'latin1')
+  at = payloadJson === undefined ? writePayload(target, at, payload) : at + payloadJson.copy(target, at)
+  return slab.take(at + target.write(messageTail(message) + messageEnd(seq), at, 'latin1'))
 }
 
 /**

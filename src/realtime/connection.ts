@@ -5,7 +5,7 @@ import type { ParsedMessage } from '../messages/parse.ts'
 import type { Outcome } from '../messages/writer.ts'
 import { Acknowledgement } from './acknowledgement.ts'
 import type { Answer } from './answers.ts'
-import { type Frame, jsonFrame, messageFrames } from './frame.ts'
+import { type Frame, jsonFrame, MessageCopies, messageFrame } from './frame.ts'
 import { type Flow, Inbox, type InboxPorts } from './inbox.ts'
 import { type MailboxOwner, type MailboxPort, MailboxReader } from './mailbox-reader.ts'
 import type { Outlet } from './outlet.ts'
@@ -60,7 +60,7 @@ export class Connection {
       onOpened: ({ head }) => {
         if (visitor.after !== undefined && visitor.after > head) outlet.write(jsonFrame({ type: 'reset', seq: head }))
       },
-      onMessage: (message) => this.#write(message.id, messageFrames(message)(message.seq)),
+      onMessage: (message) => this.#write(message.id, messageFrame(message)),
       onPage: async (lastSeq) => {
         this.acknowledgement.request(lastSeq)
         if (outlet.isFull) await outlet.drained()
@@ -81,14 +81,14 @@ export class Connection {
    * A message was stored: written at once when it is the next, else read when its turn comes.
    * @param isReceived whether the user is its receiver
    */
-  push(seq: number, id: string, isReceived: boolean, frame: () => Frame): void {
+  push(seq: number, id: string, isReceived: boolean, copies: MessageCopies): void {
     if (seq <= this.#reader.cursor) return
     if (this.#reader.canTake(seq) && !this.outlet.isFull) {
       this.#reader.take(seq)
       // Before the frame is written, so that the ping leaves with it.
       if (isReceived) this.acknowledgement.request(seq)
       else this.acknowledgement.note(seq)
-      this.#write(id, frame())
+      this.#write(id, copies.frame(seq))
     } else {
       this.#reader.announce(seq)
     }
@@ -136,14 +136,14 @@ export class Connection {
       // The mailbox answers with the message itself, unless it has passed there already or never comes to it.
       const hasPassed = isRepeated && seq <= this.#reader.cursor
       const isPassedOver = this.#reader.passesOver(seq) && stored.receiver_id !== userId
-      if (hasPassed || isPassedOver) this.inbox.settle(answer, messageFrames(stored)(seq))
+      if (hasPassed || isPassedOver) this.inbox.settle(answer, new MessageCopies(stored).frame(seq))
       else this.#reader.notice(seq)
     } catch (error) {
       if (!(error instanceof AppError && error.code === 'database_unavailable')) throw error
       const { receiver_id, payload } = message
       const copy = { id, sender_id: userId, receiver_id, payload, created_at: new Date().toISOString() }
       if (!this.#ports.passOn(copy, this)) throw new AppError('receiver_offline')
-      this.inbox.settle(answer, messageFrames(copy)(undefined))
+      this.inbox.settle(answer, new MessageCopies(copy).frame(undefined))
     }
   }
 

@@ -1,7 +1,7 @@
 import { closeCodes } from '../../schemas/frame.ts'
-import { type Position, type ReadMessage, type StoredMessage, seqFor } from '../messages/message.ts'
+import type { Position, ReadMessage, StoredMessage } from '../messages/message.ts'
 import type { Connection } from './connection.ts'
-import { type Frame, messageFrames } from './frame.ts'
+import { MessageCopies } from './frame.ts'
 
 /** Sockets of one user at a time. */
 const MAX_SOCKETS = 32
@@ -45,28 +45,15 @@ export class Hub {
   /** Messages were stored, in this order. */
   deliver(messages: readonly StoredMessage[]): void {
     for (const message of messages) {
-      let frames: ReturnType<typeof messageFrames> | undefined
-      const framesOf = () => {
-        frames ??= messageFrames(message)
-        return frames
-      }
+      const { sender_id, receiver_id } = message
+      const receivers = this.#users.get(receiver_id)
+      const senders = sender_id === receiver_id ? undefined : this.#users.get(sender_id)
+      if (receivers === undefined && senders === undefined) continue
+      const copies = new MessageCopies(message)
       // First to him who is waiting for it.
-      this.#push(message, message.receiver_id, framesOf)
-      if (message.receiver_id !== message.sender_id) this.#push(message, message.sender_id, framesOf)
+      for (const connection of receivers ?? []) connection.push(message.receiver_seq, message.id, true, copies)
+      for (const connection of senders ?? []) connection.push(message.sender_seq, message.id, false, copies)
     }
-  }
-
-  #push(message: StoredMessage, userId: string, framesOf: () => ReturnType<typeof messageFrames>): void {
-    const sockets = this.#users.get(userId)
-    if (sockets === undefined) return
-    const seq = seqFor(message, userId)
-    let frame: Frame | undefined
-    const finished = () => {
-      frame ??= framesOf()(seq)
-      return frame
-    }
-    const isReceived = userId === message.receiver_id
-    for (const connection of sockets) connection.push(seq, message.id, isReceived, finished)
   }
 
   /** The mailbox of a user ends here now. */
@@ -79,7 +66,7 @@ export class Hub {
    * @returns whether the receiver has a socket that could take it
    */
   passOn(message: Omit<ReadMessage, 'seq'>, sentBy: Connection): boolean {
-    const frame = messageFrames(message)(undefined)
+    const frame = new MessageCopies(message).frame(undefined)
     const receivers = [...(this.#users.get(message.receiver_id) ?? [])].filter(({ outlet }) => !outlet.isFull)
     if (receivers.length === 0) return false
     const others = [...(this.#users.get(message.sender_id) ?? [])].filter(({ outlet }) => !outlet.isFull)

@@ -5,11 +5,11 @@ import { type Frame, pingFrame } from './frame.ts'
 
 /** Bytes that may wait on a socket before what comes live is left in the mailbox. */
 export const HIGH_WATER = 1_048_576
-/** Frames up to this size in sum are copied into one buffer: one write costs more than the copy. */
-const JOIN_BYTES = 65_536
+/** The most bytes that are handed to the network at a time, a larger frame aside. */
+const JOINT_BYTES = 65_536
 
-/** Where the frames of a turn are joined, of every socket in turn. */
-let joint = Buffer.allocUnsafeSlow(JOIN_BYTES)
+/** Where the frames of a turn are laid out one behind the other, of every socket in turn. */
+let joint = Buffer.allocUnsafeSlow(JOINT_BYTES)
 
 /** The outlets with something to send, of one turn of the event loop. */
 let due: Outlet[] = []
@@ -25,7 +25,7 @@ function scheduleFlush(): void {
 
 /**
  * The way out to one client. Frames of one turn of the event loop leave in one write; they go to the TCP socket
- * directly, since they are finished already, between the whole frames that ws writes itself (pongs, closes).
+ * directly, finished, between the whole frames that ws writes itself (pongs, closes).
  */
 export class Outlet {
   readonly #webSocket: WebSocket
@@ -83,27 +83,31 @@ export class Outlet {
     this.#isDue = false
     const frames = this.#frames
     if (frames.length === 0) return
-    const bytes = this.#queuedBytes
     this.#frames = []
     this.#queuedBytes = 0
-    const socket = this.#socket
-    if (!this.isOpen || !socket.writable) return
-    if (frames.length > 1 && bytes > JOIN_BYTES) {
-      socket.cork()
-      for (const frame of frames) socket.write(frame)
-      socket.uncork()
-    } else if (socket.writableLength > 0) {
-      // What has to wait must not hold on to the memory that frames are carved from.
-      socket.write(Buffer.concat(frames, bytes))
-    } else if (frames.length === 1) {
-      socket.write(frames[0] as Frame)
-    } else {
-      let end = 0
-      for (const frame of frames) end += frame.copy(joint, end)
-      socket.write(joint.subarray(0, end))
-      // Nearly always the kernel has taken it all, and the next socket may have the memory.
-      if (socket.writableLength > 0) joint = Buffer.allocUnsafeSlow(JOIN_BYTES)
+    if (!this.isOpen || !this.#socket.writable) return
+    let end = 0
+    for (const frame of frames) {
+      if (end + frame.length > JOINT_BYTES) end = this.#send(end)
+      if (frame.length <= JOINT_BYTES) end = frame.write(joint, end)
+      else {
+        const own = Buffer.allocUnsafeSlow(frame.length)
+        this.#socket.write(own.subarray(0, frame.write(own, 0)))
+      }
     }
+    this.#send(end)
+  }
+
+  /** Sends what stands in the joint up to `end`; returns where it is free now. */
+  #send(end: number): 0 {
+    if (end === 0) return 0
+    const socket = this.#socket
+    const bytes = joint.subarray(0, end)
+    // What has to wait is copied: the joint belongs to the next socket.
+    socket.write(socket.writableLength > 0 ? Buffer.from(bytes) : bytes)
+    // Nearly always the kernel has taken it all.
+    if (socket.writableLength > 0) joint = Buffer.allocUnsafeSlow(JOINT_BYTES)
+    return 0
   }
 
   /** Resolves when everything has gone to the network, or the socket is closed. */

@@ -6,7 +6,7 @@ import { Message } from '../../schemas/message.ts'
 import { compile } from '../../src/http/validation.ts'
 import type { ReadMessage } from '../../src/messages/message.ts'
 import { encodeAnswer, encodeMessage, encodeMessages } from '../../src/messages/message-json.ts'
-import { jsonFrame, messageFrames } from '../../src/realtime/frame.ts'
+import { type Frame, jsonFrame, MessageCopies } from '../../src/realtime/frame.ts'
 
 const isMessage = compile(Message)
 const isTransient = compile(TransientMessage)
@@ -55,7 +55,11 @@ t.test('so is a list of them', async () => {
 })
 
 /** The text of a frame, by the lengths of RFC 6455, section 5.2. */
-function textOf(frame: Buffer): string {
+function textOf(laidOut: Frame, margin = 3): string {
+  const target = Buffer.alloc(margin + laidOut.length + margin)
+  const end = laidOut.write(target, margin)
+  if (end !== margin + laidOut.length) throw new Error('the length that was announced is not that of the frame')
+  const frame = target.subarray(margin, end)
   const [opcode, length] = frame
   const [start, announced] =
     length === 127 ? [10, Number(frame.readBigUInt64BE(2))] : length === 126 ? [4, frame.readUInt16BE(2)] : [2, length]
@@ -73,11 +77,11 @@ t.test('the frame of a message holds the same text, with the number of each read
       payload: Buffer.alloc(size, 255),
       created_at: '2026-02-03T10:00:00.123456Z',
     }
-    const frameFor = messageFrames(message)
+    const copies = new MessageCopies(message)
     for (const seq of [1, 9_007_199_254_740_991]) {
-      t.equal(textOf(frameFor(seq)), JSON.stringify({ ...plain(message), seq }))
+      t.equal(textOf(copies.frame(seq)), JSON.stringify({ ...plain(message), seq }))
     }
-    const unstored = textOf(frameFor(undefined))
+    const unstored = textOf(copies.frame(undefined))
     t.equal(unstored, JSON.stringify({ ...plain(message), persisted: false }))
     t.ok(isTransient(JSON.parse(unstored)))
   }

@@ -2,6 +2,7 @@ import { deepStrictEqual } from 'node:assert'
 import * as fc from 'fast-check'
 import t from 'tap'
 import { type Answer, Answers } from '../../src/realtime/answers.ts'
+import { type Frame, jsonFrame } from '../../src/realtime/frame.ts'
 
 type Step = { do: 'open'; id: string } | { do: 'settle'; which: number } | { do: 'deliver'; id: string }
 
@@ -16,7 +17,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 interface Place {
   id: string
   done: boolean
-  text: string | undefined
+  frame: Frame | undefined
 }
 
 /** The frames before the first that is not answered. */
@@ -27,20 +28,21 @@ const answered = (places: readonly Place[]) => {
 
 t.test('answers leave in the order of their frames, whatever the order in which they come', async () => {
   const property = fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
-    const written: string[] = []
-    const answers = new Answers((frame) => written.push(frame.toString()))
+    const written: Frame[] = []
+    const answers = new Answers((frame) => written.push(frame))
     const places: Place[] = []
     const handles: Answer[] = []
     for (const each of steps) {
       if (each.do === 'open') {
         handles.push(answers.open(each.id, 3))
-        places.push({ id: each.id, done: false, text: undefined })
+        places.push({ id: each.id, done: false, frame: undefined })
       } else if (each.do === 'settle') {
         const handle = handles[each.which]
         const place = places[each.which]
         if (handle === undefined || place === undefined) continue
-        answers.settle(handle, Buffer.from(`answer ${each.which}`))
-        if (!place.done) Object.assign(place, { done: true, text: `answer ${each.which}` })
+        const frame = jsonFrame([each.which])
+        answers.settle(handle, frame)
+        if (!place.done) Object.assign(place, { done: true, frame })
       } else {
         answers.delivered(each.id)
         const place = places.find((one) => one.id === each.id && !one.done)
@@ -49,7 +51,7 @@ t.test('answers leave in the order of their frames, whatever the order in which 
       const gone = answered(places)
       deepStrictEqual(
         written,
-        gone.flatMap(({ text }) => text ?? []),
+        gone.flatMap(({ frame }) => frame ?? []),
       )
       deepStrictEqual(answers.size, places.length - gone.length)
       deepStrictEqual(answers.weight, 3 * answers.size)
