@@ -42,8 +42,13 @@ function lengthOf(parameter: Parameter): number {
 /**
  * Bind, Execute and Sync in one buffer (https://www.postgresql.org/docs/current/protocol-message-formats.html). Every
  * byte of a parameter is written once: the libraries' ways copy it two to five times.
+ * @param allocate makes the buffer, of undefined content
  */
-export function encodeExecution(name: string, parameters: readonly Parameter[]): Buffer {
+export function encodeExecution(
+  name: string,
+  parameters: readonly Parameter[],
+  allocate: (bytes: number) => Buffer,
+): Buffer {
   const count = parameters.length
   const lengths: number[] = []
   let bindLength = 4 + 1 + name.length + 1 + 2 + 2 * count + 2 + 4 * count + 2
@@ -52,7 +57,7 @@ export function encodeExecution(name: string, parameters: readonly Parameter[]):
     lengths.push(length)
     bindLength += length
   }
-  const message = Buffer.allocUnsafe(1 + bindLength - 2 + END.length)
+  const message = allocate(1 + bindLength - 2 + END.length)
   message[0] = 0x42
   let at = message.writeInt32BE(bindLength, 1)
   message[at] = 0

@@ -8,6 +8,9 @@ const ERROR_RESPONSE = 0x45
 const READY_FOR_QUERY = 0x5a
 /** A message's type and length. */
 const HEAD_BYTES = 5
+/** Memory that is kept for statements, at least and at most. */
+const MEMORY_BYTES = 65_536
+const MAX_MEMORY_BYTES = 8_388_608
 
 /** What PostgreSQL has refused, with its SQLSTATE (https://www.postgresql.org/docs/current/errcodes-appendix.html). */
 class StatementError extends Error {
@@ -58,6 +61,9 @@ export class Session {
   readonly #underWay: Execution[] = []
   /** The start of a message that has not arrived whole. */
   #rest: Buffer | undefined
+  /** Where statements are laid out: once one is answered, PostgreSQL has read all of it. */
+  #memory = Buffer.allocUnsafeSlow(MEMORY_BYTES)
+  readonly #allocate = (bytes: number) => this.#reserve(bytes)
   readonly #preparing = new Map<string, Promise<unknown>>()
   readonly #prepared = new Set<string>()
 
@@ -73,8 +79,8 @@ export class Session {
   /** Runs a prepared statement. @throws {StatementError} what PostgreSQL refuses */
   execute(statement: PreparedStatement, parameters: readonly Parameter[]): Promise<TextRow[]> {
     const { name } = statement
-    if (this.#prepared.has(name)) return this.#send(encodeExecution(name, parameters))
-    return this.#prepare(statement).then(() => this.#send(encodeExecution(name, parameters)))
+    if (this.#prepared.has(name)) return this.#send(encodeExecution(name, parameters, this.#allocate))
+    return this.#prepare(statement).then(() => this.execute(statement, parameters))
   }
 
   /** Runs SQL without parameters, in ASCII. @throws {StatementError} what PostgreSQL refuses */
@@ -97,6 +103,12 @@ export class Session {
     } finally {
       this.#preparing.delete(name)
     }
+  }
+
+  #reserve(bytes: number): Buffer {
+    if (this.#underWay.length > 0 || bytes > MAX_MEMORY_BYTES) return Buffer.allocUnsafeSlow(bytes)
+    if (bytes > this.#memory.length) this.#memory = Buffer.allocUnsafeSlow(Math.min(bytes * 2, MAX_MEMORY_BYTES))
+    return this.#memory.subarray(0, bytes)
   }
 
   #send(message: Buffer): Promise<TextRow[]> {

@@ -1,4 +1,4 @@
-import { randomBytes, randomInt } from 'node:crypto'
+import { createHash, randomBytes, randomInt } from 'node:crypto'
 import t, { type Test } from 'tap'
 import { type Parameter, timeOf } from '../../src/db/protocol.ts'
 import { Session } from '../../src/db/session.ts'
@@ -23,6 +23,19 @@ t.test('text and bytes arrive as they were sent, whole or in pieces, of any leng
     const joined = Buffer.concat(pieces).toString('hex')
     t.same(await execute(echo, parameters), [[text, `\\x${bytes.toString('hex')}`, `\\x${joined}`, `${round}`, null]])
   }
+})
+
+t.test('statements of any size follow each other, whatever memory they were laid out in', async (t) => {
+  const { execute } = await open(t)
+  const digest = { name: 'digest', text: 'select md5($1::bytea), md5($2::bytea)' }
+  const sizes = [10, 70_000, 20, 1_000_000, 900_000, 9_000_000, 0, 65_536]
+  const digestOf = (bytes: Buffer) => createHash('md5').update(bytes).digest('hex')
+  const run = async (size: number) => {
+    const values = [randomBytes(size), randomBytes(size >> 1)]
+    t.same(await execute(digest, values), [values.map(digestOf)], `${size} bytes`)
+  }
+  for (const size of sizes) await run(size)
+  await Promise.all(sizes.map(run))
 })
 
 t.test('times are those of UTC to the microsecond, whatever the database writes them like', async (t) => {
