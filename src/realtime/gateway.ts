@@ -1,5 +1,6 @@
 import { closeCodes } from '../../schemas/frame.ts'
 import type { Database } from '../db/database.ts'
+import type { Position } from '../messages/message.ts'
 import type { Messages } from '../messages/service.ts'
 import type { Bus } from './bus.ts'
 import { coalesce } from './coalesce.ts'
@@ -46,7 +47,8 @@ export function createGateway({ messages, db, bus, onFault }: Ports) {
    */
   async function sweep(): Promise<void> {
     if (!db.available) return
-    const positions = hub.positions()
+    const positions: Position[] = []
+    hub.visit(({ visitor, position }) => positions.push([visitor.userId, position]))
     for (let at = 0; at < positions.length; at += USERS_PER_LOOK_UP) {
       const ends = await messages.mailboxEnds(positions.slice(at, at + USERS_PER_LOOK_UP))
       for (const { user_id, head } of ends) hub.notice(user_id, head)
@@ -59,7 +61,7 @@ export function createGateway({ messages, db, bus, onFault }: Ports) {
   bus.subscribe((stored) => hub.deliver(stored))
   db.onAvailable(trySweep)
   const timer = setInterval(trySweep, SWEEP_INTERVAL)
-  const stopHeartbeat = startHeartbeat(() => hub.connections())
+  const stopHeartbeat = startHeartbeat(hub)
 
   return {
     hub,
@@ -70,16 +72,17 @@ export function createGateway({ messages, db, bus, onFault }: Ports) {
      * not hung up by the end of `graceMs` is cut off.
      */
     stop: async (graceMs: number): Promise<void> => {
-      const connections = [...hub.connections()]
+      const connections: Connection[] = []
+      hub.visit((connection) => connections.push(connection))
       const window = Math.min(graceMs / 2, (connections.length * 1_000) / GOODBYES_PER_SECOND)
-      const goodbyes = connections.map(async (connection: Connection, index) => {
+      const goodbyes = connections.map(async (connection, index) => {
         await new Promise((resolve) => setTimeout(resolve, (window * index) / connections.length))
         await connection.stop(closeCodes.stopping)
         await connection.gone
       })
       const deadline = new Promise((resolve) => setTimeout(resolve, graceMs * 0.8).unref())
       await Promise.race([Promise.all(goodbyes), deadline])
-      for (const { outlet } of hub.connections()) outlet.terminate()
+      hub.visit(({ outlet }) => outlet.terminate())
       await deliveries.flush()
     },
     close: (): void => {

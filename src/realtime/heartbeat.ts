@@ -1,5 +1,6 @@
 import { closeCodes } from '../../schemas/frame.ts'
 import type { Connection } from './connection.ts'
+import type { Hub } from './hub.ts'
 
 /** How often all sockets are looked at, in milliseconds: one timer, not one each. */
 const SWEEP_INTERVAL = 1_000
@@ -21,10 +22,10 @@ function check(connection: Connection, now: number): void {
  * Looks at all sockets once a second.
  * @returns a function that ends it
  */
-export function startHeartbeat(connections: () => Iterable<Connection>): () => void {
+export function startHeartbeat(hub: Pick<Hub, 'visit'>): () => void {
   const timer = setInterval(() => {
     const now = performance.now()
-    for (const connection of connections()) check(connection, now)
+    hub.visit((connection) => check(connection, now))
   }, SWEEP_INTERVAL)
   return () => clearInterval(timer)
 }

@@ -13,6 +13,12 @@ import { execute, root, temporaryFolder } from './tools.ts'
 
 const read = (path: string): Promise<string> => readFile(join(root, path), 'utf8')
 
+/** What `npm run serve` gives to node. */
+const serveArguments = async (): Promise<string[]> => {
+  const { scripts } = JSON.parse(await read('package.json')) as { scripts: { serve: string } }
+  return scripts.serve.replace('exec node ', '').split(' ')
+}
+
 /** The stages of a Dockerfile: their instructions, without comments and continued lines joined. */
 const stagesOf = (text: string): Map<string, { from: string; lines: string[] }> => {
   const stages = new Map<string, { from: string; lines: string[] }>()
@@ -42,7 +48,7 @@ t.test('the image is built in stages and runs as nobody', async (t) => {
     'distroless has no shell',
   )
   t.ok(run?.lines.includes('USER 65532:65532'))
-  t.ok(run?.lines.includes('CMD ["dist/src/server.js"]'))
+  t.same(JSON.parse(run?.lines.find((line) => line.startsWith('CMD '))?.slice(4) ?? ''), await serveArguments())
   t.ok(
     run?.lines.some(
       (line) => line.startsWith('HEALTHCHECK') && line.includes('["/nodejs/bin/node", "/app/docker/healthcheck.js"]'),
@@ -117,7 +123,7 @@ t.test('what the image holds suffices to run, and a stop is clean', async (t) =>
     JWT_SECRET: 'a secret for the image, 32 bytes long',
     PATH: process.env['PATH'],
   }
-  const server: ChildProcess = spawn(process.execPath, ['dist/src/server.js'], {
+  const server: ChildProcess = spawn(process.execPath, await serveArguments(), {
     cwd: folder,
     env,
     stdio: ['ignore', 'pipe', 'pipe'],
