@@ -30,7 +30,7 @@ export interface ReadMessage extends Pick<Message, 'id' | 'sender_id' | 'receive
   seq: number | undefined
 }
 
-/** A user, and the number that he has come to in his mailbox; -1 comes before them all. */
+/** A user, and the number that one of his sockets has come to in his mailbox; -1 comes before them all. */
 export type Position = readonly [userId: string, seq: number]
 
 /** Where a user's mailbox ends. */

@@ -30,7 +30,7 @@ export class Hub {
   }
 
   /**
-   * Calls a function with every socket. What iterators make for each would be all that an idle server allocates, and V8
+   * Calls a function with every socket. What iterators make for each was half of what an idle server allocated, and V8
    * gives memory back to one that allocates little.
    */
   visit(call: (connection: Connection) => void): void {
