@@ -106,12 +106,14 @@ export const createGenerator = async (options: PairOptions, people: readonly Per
       const start = performance.now()
       const gap = 1000 / rate
       let due = 0
-      // Timers are late; what is due goes out then, and its latency counts from when it should have gone.
-      const timer = setInterval(() => {
+      // What is due goes out with the next tick, or with the next answer: ticks alone are half a millisecond late.
+      const sendDue = (): void => {
         const now = performance.now()
         for (let at = start + due * gap; at <= now; at = start + ++due * gap)
           pairs[due % pairs.length]?.sendScheduled(stretch.exact ? now : at)
-      }, 1)
+      }
+      const timer = setInterval(sendDue, 1)
+      for (const pair of pairs) pair.onAnswered = sendDue
       const ended = finish({
         ...stretch,
         onEdge: (edge) => {

@@ -13,7 +13,7 @@ export interface BenchOptions {
 export const benchHelp = (names: readonly string[]): string => `npm run bench -- [options]
 
 Measures the server beside the specification's straightforward way, in turns, on a private PostgreSQL with full
-durability. Prints a table and writes bench/results.json and bench/results.svg. Takes about 15 minutes.
+durability. Prints a table and writes bench/results.json and bench/results.svg. Takes about half an hour.
 
   --quick          less than 2 minutes, rougher
   --only <name>    one measurement (may be repeated); writes nothing

@@ -12,7 +12,7 @@ const ofSize = (size: number, name: string): Measure => ({
     // The first round only warms up.
     if (!bench.quick) await closedRound(bench, rig, 'baseline', 8)
     let rate = 0
-    const { baseline, messenger } = await alternate(bench, bench.quick ? 2 : 7, async (system) => {
+    const { baseline, messenger } = await alternate(bench, bench.quick ? 2 : 9, async (system) => {
       // Anew each round: a rate that is 80 % of the maximum now is past it when the machine slows down.
       if (system === 'baseline') {
         const maximum = await closedRound(bench, rig, system, 8)

@@ -11,7 +11,7 @@ export const lone: Measure = {
     const rig = await openPairs(bench, { pairs: 1, size: 64, slots: 16 })
     await sleep(500)
     // The one's messages go out halfway between the other's. Round by round, one and the same code lay 15 % apart.
-    const { baseline, messenger } = await besideEachOther(bench, bench.quick ? 2 : 7, async (system) => {
+    const { baseline, messenger } = await besideEachOther(bench, bench.quick ? 2 : 11, async (system) => {
       if (system === 'messenger') await sleep(LONE_GAP / 2)
       return loneRound(bench, rig, system)
     })
