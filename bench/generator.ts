@@ -106,7 +106,8 @@ export const createGenerator = async (options: PairOptions, people: readonly Per
       const start = performance.now()
       const gap = 1000 / rate
       let due = 0
-      // What is due goes out with the next tick, or with the next answer: ticks alone are half a millisecond late.
+      // What is due goes out with the next tick or answer (ticks alone are half a millisecond late), and its latency counts
+      // from when it was due.
       const sendDue = (): void => {
         const now = performance.now()
         for (let at = start + due * gap; at <= now; at = start + ++due * gap)

@@ -68,9 +68,9 @@ function urlOf({ host }: Config['http'], listening: string): string {
  * here, and the heap may grow to 1.6 times what lives in it: messages of 1 KiB cost 19 µs of the server's CPU instead of
  * 32, and an idle socket holds 8.4 KiB instead of 10 at twice.
  *
- * Nor may it make objects old from the start because those made before them at the same place were: where it had learned
- * that from the first connections (7 of 16 processes; none of 18 since), 570 KB outlived each collection of young objects
- * instead of 25, and it collected its whole heap ten times in the first ten seconds instead of twice.
+ * Nor may it make objects old from the start because those made before them at the same place were. Where it might, 570 KB
+ * outlived each collection of young objects instead of 25 in 7 of 16 processes (none of 18 since), and it collected its
+ * whole heap ten times in the first ten seconds instead of twice.
  */
 function tuneHeap(): void {
   setFlagsFromString('--no-concurrent-array-buffer-sweeping')
