@@ -48,7 +48,7 @@ const fillMessenger = async (
         payload, t, case when sent then n else peer_seq end, case when sent then peer_seq else n end
       from filled order by n`
     await tx`
-      insert into conversations (user_id, peer_id, last_seq, last_message_id, read_seq, unread)
+      insert into settled_conversations (user_id, peer_id, last_seq, last_message_id, read_seq, unread)
       select ${owner.id}::uuid, peer_id, max(n), (array_agg(id order by n desc))[1], max(n), 0 from filled group by peer_id
       union all
       select peer_id, ${owner.id}::uuid, max(peer_seq), (array_agg(id order by n desc))[1], max(peer_seq), 0

@@ -1,18 +1,6 @@
 \q
 -- Made by `npm run schema` out of the migrations: read it, don't run it and don't edit it.
 
-CREATE TABLE conversations (
-    user_id uuid NOT NULL,
-    peer_id uuid NOT NULL,
-    last_seq bigint NOT NULL,
-    last_message_id uuid NOT NULL,
-    read_seq bigint DEFAULT 0 NOT NULL,
-    unread bigint DEFAULT 0 NOT NULL,
-    CONSTRAINT conversations_pkey PRIMARY KEY (user_id, peer_id),
-    CONSTRAINT conversations_peer_id_fkey FOREIGN KEY (peer_id) REFERENCES users(id) ON DELETE CASCADE,
-    CONSTRAINT conversations_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
-) WITH (fillfactor=70);
-
 CREATE TABLE deliveries (
     user_id uuid NOT NULL,
     seq bigint NOT NULL,
@@ -24,6 +12,7 @@ CREATE TABLE mailboxes (
     user_id uuid NOT NULL,
     head bigint DEFAULT 0 NOT NULL,
     last_message_at timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
+    unsettled integer DEFAULT 0 NOT NULL,
     CONSTRAINT mailboxes_pkey PRIMARY KEY (user_id),
     CONSTRAINT mailboxes_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
 ) WITH (fillfactor=50);
@@ -47,6 +36,18 @@ CREATE TABLE schema_migrations (
     CONSTRAINT schema_migrations_pkey PRIMARY KEY (name)
 );
 
+CREATE TABLE settled_conversations (
+    user_id uuid NOT NULL,
+    peer_id uuid NOT NULL,
+    last_seq bigint NOT NULL,
+    last_message_id uuid NOT NULL,
+    read_seq bigint DEFAULT 0 NOT NULL,
+    unread bigint DEFAULT 0 NOT NULL,
+    CONSTRAINT settled_conversations_pkey PRIMARY KEY (user_id, peer_id),
+    CONSTRAINT settled_conversations_peer_id_fkey FOREIGN KEY (peer_id) REFERENCES users(id) ON DELETE CASCADE,
+    CONSTRAINT settled_conversations_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
+) WITH (fillfactor=70);
+
 CREATE TABLE users (
     id uuid DEFAULT gen_random_uuid() NOT NULL,
     username character varying(50) NOT NULL,
@@ -68,16 +69,52 @@ CREATE UNIQUE INDEX messages_receiver_mailbox ON messages USING btree (receiver_
 
 CREATE UNIQUE INDEX messages_sender_mailbox ON messages USING btree (sender_id, sender_seq);
 
+CREATE VIEW conversations AS
+ SELECT user_id,
+    peer_id,
+    COALESCE(n.last_seq, s.last_seq) AS last_seq,
+    COALESCE(n.last_message_id, s.last_message_id) AS last_message_id,
+    COALESCE(s.read_seq, (0)::bigint) AS read_seq,
+    (COALESCE(s.unread, (0)::bigint) + COALESCE(n.received, (0)::bigint)) AS unread
+   FROM (settled_conversations s
+     FULL JOIN ( SELECT b.user_id,
+            e.peer_id,
+            e.last_seq,
+            e.last_message_id,
+            e.received
+           FROM (mailboxes b
+             CROSS JOIN LATERAL conversations_since(b.user_id, (b.head - b.unsettled)) e(peer_id, last_seq, last_message_id, received))
+          WHERE (b.unsettled > 0)) n USING (user_id, peer_id));
+
+CREATE OR REPLACE FUNCTION conversations_since(owner uuid, number bigint)
+ RETURNS TABLE(peer_id uuid, last_seq bigint, last_message_id uuid, received bigint)
+ LANGUAGE sql
+ STABLE
+AS $function$
+    SELECT m.peer_id, max(m.seq), (array_agg(m.id ORDER BY m.seq DESC))[1], count(*) FILTER (WHERE m.is_received)
+    FROM (SELECT s.receiver_id AS peer_id, s.sender_seq AS seq, s.id, false AS is_received
+          FROM messages s WHERE s.sender_id = owner AND s.sender_seq > number
+          UNION ALL
+          SELECT r.sender_id, r.receiver_seq, r.id, true
+          FROM messages r WHERE r.receiver_id = owner AND r.receiver_seq > number AND r.sender_id <> owner) m
+    GROUP BY m.peer_id
+$function$;
+
 CREATE OR REPLACE FUNCTION mark_read(owner uuid, peer uuid, up_to bigint)
  RETURNS TABLE(seq bigint, unread bigint)
  LANGUAGE plpgsql
 AS $function$
 DECLARE
     mailbox_head bigint;
+    mailbox_unsettled int;
 BEGIN
-    SELECT m.head INTO mailbox_head FROM mailboxes m WHERE m.user_id = owner FOR UPDATE;
+    SELECT m.head, m.unsettled INTO mailbox_head, mailbox_unsettled
+    FROM mailboxes m WHERE m.user_id = owner FOR UPDATE;
+    IF mailbox_unsettled > 0 THEN
+        PERFORM settle_conversations(ARRAY[owner]);
+    END IF;
     RETURN QUERY
-    UPDATE conversations c
+    UPDATE settled_conversations c
     SET read_seq = greatest(c.read_seq, least(up_to, mailbox_head)),
         unread = CASE
             WHEN least(up_to, mailbox_head) <= c.read_seq THEN c.unread
@@ -100,6 +137,25 @@ BEGIN
 END
 $function$;
 
+CREATE OR REPLACE FUNCTION settle_conversations(owners uuid[])
+ RETURNS void
+ LANGUAGE plpgsql
+ SET plan_cache_mode TO 'force_generic_plan'
+ SET enable_seqscan TO 'off'
+ SET enable_bitmapscan TO 'off'
+AS $function$
+BEGIN
+    INSERT INTO settled_conversations AS s (user_id, peer_id, last_seq, last_message_id, unread)
+    SELECT b.user_id, e.peer_id, e.last_seq, e.last_message_id, e.received
+    FROM mailboxes b CROSS JOIN LATERAL conversations_since(b.user_id, b.head - b.unsettled) e
+    WHERE b.user_id = ANY (owners)
+    ON CONFLICT (user_id, peer_id) DO UPDATE
+    SET last_seq = excluded.last_seq, last_message_id = excluded.last_message_id, unread = s.unread + excluded.unread;
+
+    UPDATE mailboxes SET unsettled = 0 WHERE user_id = ANY (owners);
+END
+$function$;
+
 CREATE OR REPLACE FUNCTION store_message(expires_at timestamp with time zone, message_id uuid, sender uuid, receiver uuid, content bytea, OUT stored_at timestamp with time zone, OUT sender_number bigint, OUT receiver_number bigint)
  RETURNS record
  LANGUAGE plpgsql
@@ -108,11 +164,16 @@ DECLARE
     low_seq bigint;
     high_seq bigint;
     low_at timestamptz;
+    low_unsettled int;
+    high_unsettled int;
 BEGIN
-    UPDATE mailboxes SET head = head + 1, last_message_at = greatest(clock_timestamp(), last_message_at)
-    WHERE user_id = least(sender, receiver) RETURNING head, last_message_at INTO STRICT low_seq, low_at;
-    UPDATE mailboxes SET head = head + 1, last_message_at = greatest(low_at, last_message_at)
-    WHERE user_id = greatest(sender, receiver) RETURNING head, last_message_at INTO STRICT high_seq, stored_at;
+    UPDATE mailboxes SET head = head + 1, unsettled = unsettled + 1,
+                         last_message_at = greatest(clock_timestamp(), last_message_at)
+    WHERE user_id = least(sender, receiver)
+    RETURNING head, last_message_at, unsettled INTO STRICT low_seq, low_at, low_unsettled;
+    UPDATE mailboxes SET head = head + 1, unsettled = unsettled + 1, last_message_at = greatest(low_at, last_message_at)
+    WHERE user_id = greatest(sender, receiver)
+    RETURNING head, last_message_at, unsettled INTO STRICT high_seq, stored_at, high_unsettled;
     -- The other mailbox was ahead: it was waited for, or a clock has stepped back.
     IF stored_at > low_at THEN
         UPDATE mailboxes SET last_message_at = stored_at WHERE user_id = least(sender, receiver);
@@ -126,15 +187,8 @@ BEGIN
     INSERT INTO messages (id, sender_id, receiver_id, payload, created_at, sender_seq, receiver_seq)
     VALUES (message_id, sender, receiver, content, stored_at, sender_number, receiver_number);
 
-    -- The two ends come and go together. Cheaper than one INSERT ... ON CONFLICT, by 7 to 24 µs of 800.
-    UPDATE conversations SET last_seq = sender_number, last_message_id = message_id
-    WHERE user_id = sender AND peer_id = receiver;
-    IF FOUND THEN
-        UPDATE conversations SET last_seq = receiver_number, last_message_id = message_id, unread = unread + 1
-        WHERE user_id = receiver AND peer_id = sender;
-    ELSE
-        INSERT INTO conversations (user_id, peer_id, last_seq, last_message_id, unread)
-        VALUES (sender, receiver, sender_number, message_id, 0), (receiver, sender, receiver_number, message_id, 1);
+    IF low_unsettled >= 32 OR high_unsettled >= 32 THEN
+        PERFORM settle_conversations(ARRAY[sender, receiver]);
     END IF;
 END
 $function$;
@@ -146,11 +200,15 @@ AS $function$
 DECLARE
     found uuid[];
     latest timestamptz;
+    unsettled int[];
+    furthest int;
+    spread int := CASE WHEN cardinality(user_ids) > 16 THEN 31 ELSE 0 END;
 BEGIN
     -- Aggregates take the rows as the ordered subquery gives them.
-    SELECT array_agg(locked.user_id), array_agg(locked.head), max(locked.last_message_at)
-    INTO found, heads, latest
-    FROM (SELECT m.user_id, m.head, m.last_message_at FROM mailboxes m
+    SELECT array_agg(locked.user_id), array_agg(locked.head), max(locked.last_message_at),
+           array_agg(locked.unsettled), max(locked.unsettled)
+    INTO found, heads, latest, unsettled, furthest
+    FROM (SELECT m.user_id, m.head, m.last_message_at, m.unsettled FROM mailboxes m
           WHERE m.user_id = ANY (user_ids) ORDER BY m.user_id FOR UPDATE) locked;
 
     IF cardinality(found) IS DISTINCT FROM cardinality(user_ids) THEN
@@ -170,7 +228,15 @@ BEGIN
     -- A clock that steps back must not reorder a mailbox by time.
     stored_at := greatest(clock_timestamp(), latest);
 
-    UPDATE mailboxes m SET head = m.head + u.count, last_message_at = stored_at
+    -- Many users each at a number of their own: where all came due at once, everybody waited for 3 ms.
+    IF furthest >= 32 OR furthest > 0 AND 4 <= ANY (counts) THEN
+        PERFORM settle_conversations(ARRAY(
+            SELECT b.user_id FROM unnest(user_ids, counts, unsettled) AS b (user_id, count, unsettled)
+            WHERE b.unsettled >= CASE WHEN b.count < 4 THEN 32 + (uuid_hash(b.user_id) & spread) ELSE 1 END));
+    END IF;
+
+    UPDATE mailboxes m SET head = m.head + u.count, last_message_at = stored_at,
+                           unsettled = CASE WHEN u.count < 4 THEN m.unsettled + u.count ELSE 0 END
     FROM unnest(user_ids, counts) AS u (user_id, count) WHERE m.user_id = u.user_id;
 
     INSERT INTO messages (id, sender_id, receiver_id, payload, created_at, sender_seq, receiver_seq)
@@ -181,12 +247,16 @@ BEGIN
     FROM unnest(ids, sender_places, receiver_places, sender_offsets, receiver_offsets, payload_ends)
         WITH ORDINALITY AS b (id, sender, receiver, sender_offset, receiver_offset, payload_end, place);
 
-    INSERT INTO conversations AS c (user_id, peer_id, last_seq, last_message_id, unread)
-    SELECT user_ids[e.owner], user_ids[e.peer], heads[e.owner] + e.last_offset, e.last_id, e.received
-    FROM unnest(owner_places, peer_places, last_offsets, last_ids, received)
-        AS e (owner, peer, last_offset, last_id, received)
-    ON CONFLICT (user_id, peer_id) DO UPDATE
-    SET last_seq = excluded.last_seq, last_message_id = excluded.last_message_id, unread = c.unread + excluded.unread;
+    IF 4 <= ANY (counts) THEN
+        INSERT INTO settled_conversations AS s (user_id, peer_id, last_seq, last_message_id, unread)
+        SELECT user_ids[e.owner], user_ids[e.peer], heads[e.owner] + e.last_offset, e.last_id, e.received
+        FROM unnest(owner_places, peer_places, last_offsets, last_ids, received)
+            AS e (owner, peer, last_offset, last_id, received)
+        WHERE counts[e.owner] >= 4
+        ON CONFLICT (user_id, peer_id) DO UPDATE
+        SET last_seq = excluded.last_seq, last_message_id = excluded.last_message_id,
+            unread = s.unread + excluded.unread;
+    END IF;
 
     RETURN NEXT;
 END
