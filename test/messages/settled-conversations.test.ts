@@ -46,7 +46,10 @@ const count = (userId: string, messages: readonly StoredMessage[], marks: Readon
   return [...ends].map(([peer, { end, read, unread }]) => `${peer} ${end} ${read} ${unread}`).sort()
 }
 
-const place = fc.nat(3)
+/** Due at 63 at the latest, and three more came with a batch before which he was not. */
+const MOST_UNSETTLED = 62 + 3
+
+const place = fc.nat(19)
 const sends = fc.array(fc.tuple(place, place), { minLength: 1, maxLength: 90 }).map((pairs) => ({ pairs }))
 const sendOne = fc.tuple(place, place).map((pair) => ({ pairs: [pair] }))
 const mark = fc.record({ owner: place, peer: place, back: fc.integer({ min: -3, max: 80 }) })
@@ -57,10 +60,10 @@ t.test('whatever is sent and marked, in whatever portions, the list says what th
   const client = await connectClient(t, env)
   const session = new Session(await connectClient(t, env))
   const port = { execute: session.execute.bind(session), now: Date.now }
-  let settled = 0
-  const property = fc.asyncProperty(steps, async (steps) => {
-    const users = await createUsers(client, 4)
-    const user = (place: number) => users[place] as string
+  // Among few users all come due at one number, among many each at his own.
+  const property = fc.asyncProperty(fc.constantFrom(4, 20), steps, async (people, steps) => {
+    const users = await createUsers(client, people)
+    const user = (place: number) => users[place % people] as string
     const messages: StoredMessage[] = []
     const marks = new Map<string, number>()
     for (const step of steps) {
@@ -91,17 +94,18 @@ t.test('whatever is sent and marked, in whatever portions, the list says what th
         if (answer.rows.length > 0) {
           const key = `${owner} ${peer}`
           marks.set(key, Math.max(marks.get(key) ?? 0, Math.min(seq, head)))
+          const line = count(owner, messages, marks).find((each) => each.startsWith(peer))
+          deepStrictEqual(String(answer.rows[0]?.unread), line?.split(' ').at(-1))
         }
       }
-      const owner = user(messages.length % 4)
+      const owner = user(messages.length)
       deepStrictEqual(await list(client, owner), count(owner, messages, marks))
     }
     for (const owner of users) deepStrictEqual(await list(client, owner), count(owner, messages, marks))
-    const { rows } = await client.query<{ ends: number }>('select count(*)::int as ends from settled_conversations')
-    settled = rows[0]?.ends ?? 0
+    const { rows } = await client.query<{ most: number }>('select max(unsettled) as most from mailboxes')
+    deepStrictEqual(Math.max(rows[0]?.most ?? 0, MOST_UNSETTLED), MOST_UNSETTLED)
   })
   await fc.assert(property, { numRuns: 40 })
-  t.ok(settled > 0, 'some of them were settled')
 })
 
 /** What the release before sends for two messages to one receiver: it counts the conversations' ends itself. */
