@@ -19,6 +19,8 @@ export interface Client {
 export interface ClientEvents {
   /** A text frame; see {@link FrameHandler}. */
   onText(data: Buffer, start: number, length: number): void
+  /** It has come to its end; see {@link FrameHandler}. */
+  onTextEnd(tail: Buffer): void
   /** All frames of one read have been handed over. */
   onRead?(): void
   /** The connection has ended by itself, with the server's close code where it gave one. */
@@ -39,6 +41,7 @@ export const connectClient = (base: URL, token: string, events: ClientEvents): P
     let closeCode: number | undefined
     const handler: FrameHandler = {
       onText: events.onText,
+      onTextEnd: events.onTextEnd,
       onControl(opcode, payload) {
         if (opcode === opcodes.ping) socket.write(clientFrame(opcodes.pong, payload, mask))
         else if (opcode === opcodes.close) {

@@ -101,9 +101,11 @@ export class FrameReader {
   /** Keeps the end of a text until there is no more of it. */
   #endText(data: Buffer, start: number, end: number): void {
     if (this.#handler.onTextEnd === undefined) return
-    const part = data.subarray(Math.max(start, end - TAIL), end)
-    // Copied, since the next read overwrites it.
-    this.#tail = Buffer.concat([this.#tail, part]).subarray(-TAIL)
-    if (this.#skip === 0) this.#handler.onTextEnd(this.#tail)
+    let tail = data.subarray(Math.max(start, end - TAIL), end)
+    // Joined, and so copied, since the next read overwrites it.
+    if (this.#skip > 0 || (tail.length < TAIL && this.#tail.length > 0))
+      tail = Buffer.concat([this.#tail, tail]).subarray(-TAIL)
+    this.#tail = tail
+    if (this.#skip === 0) this.#handler.onTextEnd(tail)
   }
 }

@@ -12,6 +12,7 @@ const summary = ({ tally, seconds, rate, generatorCpu }: RunResult): string => {
     ['sent', tally.sent],
     ['acknowledged (stored)', tally.acked],
     ['delivered', tally.delivered],
+    ['passed on, not stored', tally.passedOn],
     ['refused', tally.errors],
     ['measured seconds', seconds.toFixed(1)],
     ['messages a second', Math.round(rate)],
@@ -54,7 +55,7 @@ const run = async (options: LoadOptions): Promise<boolean> => {
   await sleep(300)
   generator.close()
   console.log(summary(result))
-  return result.tally.settled && result.tally.errors === 0
+  return result.tally.settled && result.tally.errors + result.tally.passedOn === 0
 }
 
 try {

@@ -1,6 +1,6 @@
 import { type Client, connectClient } from './client.ts'
 import type { Person } from './people.ts'
-import { messageFrame, readStamp, SEQ_LIMIT, stampFrame, type Template } from './stamp.ts'
+import { isUnstored, messageFrame, readStamp, SEQ_LIMIT, stampFrame, type Template } from './stamp.ts'
 import type { Tally } from './tally.ts'
 
 /** The moments of this many messages are kept for each pair: far more than are ever under way. */
@@ -25,6 +25,9 @@ export class Pair {
   #sender: Client | undefined
   #receiver: Client | undefined
   #seq = 0
+  /** Stamps of the frames that are being read, or -1. */
+  #answer = -1
+  #delivery = -1
   readonly #times = new Float64Array(TIMES)
   // All frames in one piece, so that neighbours go out in one write: random bytes differ in width, hence the offsets.
   #frames = Buffer.alloc(0)
@@ -40,11 +43,18 @@ export class Pair {
     const pair = new Pair(tally)
     const onEnd = (code?: number) => pair.#tally.refuse(`the server closed a socket, code ${code ?? 'none'}`)
     pair.#receiver = await connectClient(options.url, to.token, {
-      onText: (data, at) => pair.#onDelivery(data, at),
+      onText: (data, at) => {
+        pair.#delivery = readStamp(data, at)
+      },
+      onTextEnd: (tail) => pair.#onDelivery(tail),
       onEnd,
     })
     pair.#sender = await connectClient(options.url, from.token, {
-      onText: (data, at, length) => pair.#onAnswer(data, at, length),
+      onText: (data, at, length) => {
+        pair.#answer = readStamp(data, at)
+        if (pair.#answer < 0) pair.#onRefusal(data.toString('utf8', at, at + Math.min(length, 200)))
+      },
+      onTextEnd: (tail) => pair.#onAnswer(tail),
       onRead: () => pair.onAnswered(pair),
       onEnd,
     })
@@ -102,20 +112,25 @@ export class Pair {
     this.#tally.sent++
   }
 
-  #onAnswer(data: Buffer, at: number, length: number): void {
-    const stamp = readStamp(data, at)
-    if (stamp < 0) {
-      this.outstanding--
-      this.#tally.refuse(data.toString('utf8', at, at + Math.min(length, 200)))
-    } else if (Math.floor(stamp / SEQ_LIMIT) === this.#tally.run) {
-      this.outstanding--
-      this.#tally.ack(performance.now())
-    }
+  #onRefusal(text: string): void {
+    this.outstanding--
+    this.#tally.refuse(text)
   }
 
-  #onDelivery(data: Buffer, at: number): void {
-    const stamp = readStamp(data, at)
-    if (stamp >= 0 && Math.floor(stamp / SEQ_LIMIT) === this.#tally.run)
+  #onAnswer(tail: Buffer): void {
+    if (!this.#isOfThisRun(this.#answer)) return
+    this.outstanding--
+    if (isUnstored(tail)) this.#tally.passedOn++
+    else this.#tally.ack(performance.now())
+  }
+
+  #onDelivery(tail: Buffer): void {
+    const stamp = this.#delivery
+    if (this.#isOfThisRun(stamp) && !isUnstored(tail))
       this.#tally.deliver(performance.now(), this.#times[(stamp % SEQ_LIMIT) % TIMES] ?? 0)
+  }
+
+  #isOfThisRun(stamp: number): boolean {
+    return stamp >= 0 && Math.floor(stamp / SEQ_LIMIT) === this.#tally.run
   }
 }

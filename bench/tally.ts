@@ -11,6 +11,8 @@ export class Tally {
   sent = 0
   acked = 0
   delivered = 0
+  /** Passed on to their receivers without being stored, since the database was away. */
+  passedOn = 0
   errors = 0
   firstError = ''
   /** The sockets are being cut on purpose. */
@@ -24,7 +26,7 @@ export class Tally {
     this.run = run
   }
 
-  /** The sender has read his own copy: the message is stored. */
+  /** The sender has read his own copy, and it does not say that the message is not stored. */
   ack(now: number): void {
     this.acked++
     if (now >= this.from && now < this.until) this.measuredAcked++
@@ -46,6 +48,6 @@ export class Tally {
 
   /** Nothing is on its way any more. */
   get settled(): boolean {
-    return this.acked + this.errors >= this.sent && this.delivered >= this.acked
+    return this.acked + this.passedOn + this.errors >= this.sent && this.delivered >= this.acked
   }
 }

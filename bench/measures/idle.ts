@@ -15,7 +15,7 @@ const connectAll = async (server: Server, people: readonly Person[]) => {
   let next = 0
   const worker = async (): Promise<void> => {
     for (let person = people[next++]; person !== undefined; person = people[next++])
-      await connectClient(server.url, person.token, { onText: () => {} }).then(
+      await connectClient(server.url, person.token, { onText: () => {}, onTextEnd: () => {} }).then(
         (client) => clients.push(client),
         () => refused++,
       )

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { clientFrame, FrameReader, newMask, opcodes } from '../../bench/frames.ts'
-import { messageFrame, readStamp, SEQ_LIMIT, stampFrame } from '../../bench/stamp.ts'
+import { isUnstored, messageFrame, readStamp, SEQ_LIMIT, stampFrame } from '../../bench/stamp.ts'
 
 /** A frame as a server sends it. */
 const serverFrame = (opcode: number, payload: Buffer): Buffer => {
@@ -71,4 +71,17 @@ t.test('a stamp written into a masked frame is read out of the answer', async (t
   const answer = Buffer.from(`..${JSON.stringify({ id: receiver, sender_id: receiver, receiver_id, payload, seq: 1 })}`)
   t.equal(readStamp(answer, 2), 7 * SEQ_LIMIT + 12_345_678)
   t.equal(readStamp(Buffer.from('{"error":"receiver not found"}'), 0), -1)
+})
+
+t.test('a message that was passed on without being stored is told by its end', async (t) => {
+  t.ok(isUnstored(Buffer.from('"2026-11-29T00:00:00.000000Z","persisted":false}')))
+  for (const end of [
+    '"2026-11-29T00:00:00.000000Z","seq":1}',
+    '"persisted":true}',
+    '"created_at":"1"}',
+    'false}',
+    '}',
+    '',
+  ])
+    t.notOk(isUnstored(Buffer.from(end)), end)
 })

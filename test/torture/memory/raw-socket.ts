@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import net from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { clientFrame, type FrameHandler, FrameReader, newMask, opcodes } from '../../../bench/frames.ts'
+import { isUnstored } from '../../../bench/stamp.ts'
 
 /** How a socket takes what it is sent: as it comes, so many bytes a second, or not at all. */
 export type Reading = 'fast' | 'frozen' | { readonly bytesPerSecond: number }
@@ -19,8 +20,6 @@ export const MASK = newMask()
 /** How often a slow reader looks, in milliseconds. */
 const TICK = 100
 const ID = /^\{"id":"([0-9a-f-]{36})","sender_id":"([0-9a-f-]{36})"/
-/** How the copy of a message ends that could not be stored: it was passed on, and nothing is acknowledged. */
-const UNSTORED = '"persisted":false}'
 
 // libuv reads one socket at a time and every reader is done before the next read, so one buffer serves all sockets.
 const shared = Buffer.allocUnsafe(256 * 1024)
@@ -47,7 +46,7 @@ export class RawSocket {
         head = data.toString('latin1', start, start + Math.min(length, 120))
       },
       onTextEnd: (tail) => {
-        if (!tail.toString('latin1').endsWith(UNSTORED)) this.#take(head)
+        if (!isUnstored(tail)) this.#take(head)
       },
       onControl: (opcode, payload) => this.#control(opcode, payload),
     }

@@ -1,0 +1,33 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import t from 'tap'
+import { createGenerator } from '../../bench/generator.ts'
+import { build, connect, listen, register, startPostgres } from '../helper.ts'
+
+t.test('only what is stored counts as acknowledged and delivered, though the database hangs meanwhile', async (t) => {
+  const postgres = await startPostgres(t)
+  const app = await build(t, postgres.env)
+  const url = new URL(await listen(t, app))
+  const people = []
+  for (const name of ['ann', 'bob', 'cid', 'dan']) {
+    const { user, token } = await register(app, name)
+    people.push({ id: user.id, token })
+  }
+  const generator = await createGenerator({ url, size: 64, slots: 16 }, people)
+  t.teardown(() => generator.close())
+
+  const run = async () => (await generator.openLoop(100, { warmUp: 0.2, duration: 1.8 })).tally
+  const before = await run()
+  // Frozen while it is idle: what became of each message is certain.
+  await postgres.freeze()
+  const meanwhile = await run()
+  await postgres.thaw()
+  while ((await app.inject('/health')).statusCode !== 200) await sleep(50)
+  const after = await run()
+
+  for (const { errors, firstError } of [before, meanwhile, after]) t.equal(errors, 0, firstError)
+  t.match(meanwhile, { acked: 0, delivered: 0, passedOn: meanwhile.sent })
+  t.ok(meanwhile.sent > 100, `${meanwhile.sent} were passed on`)
+  for (const { sent, ...tally } of [before, after]) t.match(tally, { acked: sent, delivered: sent, passedOn: 0 })
+  const sql = connect(t, postgres.env)
+  t.same([...(await sql`select count(*)::int as stored from messages`)], [{ stored: before.acked + after.acked }])
+})
