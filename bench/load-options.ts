@@ -21,7 +21,8 @@ export interface LoadOptions {
 export const loadHelp = `npm run load -- --url <url> [options]
 
 Loads a Messenger server over WebSockets: users in pairs, one sends and one receives. Counts what is acknowledged to
-the sender and what the receiver reads, and how long that takes.
+the sender and what the receiver reads, and how long that takes. Ends with 1 where a message was refused, or passed on
+without being stored since the database was away.
 
   --url <url>        the server, such as http://127.0.0.1:8080
   --users <n>        an even number of users (default 20); they are registered, or logged in when they exist
