@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 
 /** How much of a text frame a reader is shown at once: enough for the ids and the payload's first bytes. */
 const HEAD = 320
-/** How many of its last bytes a reader is shown who asks for them: enough for the mark of what was not stored. */
+/** How many of its last bytes a reader is shown: enough for the mark of what was not stored. */
 const TAIL = 32
 const EMPTY = Buffer.alloc(0)
 
@@ -40,7 +40,7 @@ export interface FrameHandler {
   /** A text frame of `length` bytes; its first bytes (all, or at least 320) are at `data[start]` and after. */
   onText(data: Buffer, start: number, length: number): void
   /** A text frame has come to its end; its last bytes (all, or 32). */
-  onTextEnd?(tail: Buffer): void
+  onTextEnd(tail: Buffer): void
   /** A ping, pong or close frame, whole. */
   onControl(opcode: number, payload: Buffer): void
 }
@@ -100,12 +100,10 @@ export class FrameReader {
 
   /** Keeps the end of a text until there is no more of it. */
   #endText(data: Buffer, start: number, end: number): void {
-    if (this.#handler.onTextEnd === undefined) return
-    let tail = data.subarray(Math.max(start, end - TAIL), end)
-    // Joined, and so copied, since the next read overwrites it.
-    if (this.#skip > 0 || (tail.length < TAIL && this.#tail.length > 0))
-      tail = Buffer.concat([this.#tail, tail]).subarray(-TAIL)
-    this.#tail = tail
-    if (this.#skip === 0) this.#handler.onTextEnd(tail)
+    const part = data.subarray(Math.max(start, end - TAIL), end)
+    const isWhole = this.#skip === 0 && this.#tail.length === 0
+    // Copied where more follows, since the next read overwrites it.
+    this.#tail = isWhole ? part : Buffer.concat([this.#tail, part]).subarray(-TAIL)
+    if (this.#skip === 0) this.#handler.onTextEnd(this.#tail)
   }
 }

@@ -131,6 +131,6 @@ export class Pair {
   }
 
   #isOfThisRun(stamp: number): boolean {
-    return stamp >= 0 && Math.floor(stamp / SEQ_LIMIT) === this.#tally.run
+    return Math.floor(stamp / SEQ_LIMIT) === this.#tally.run
   }
 }

@@ -71,11 +71,9 @@ let lastOffset = 0
 
 /** How a message ends that was passed on while the database was away (PROTOCOL.md): nothing is acknowledged by it. */
 const UNSTORED = '"persisted":false}'
-const BEFORE_END = UNSTORED.charCodeAt(UNSTORED.length - 2)
 
 /** Whether a message's frame that ends like this, by 18 bytes or more, says that it is not stored. */
-export const isUnstored = (tail: Buffer): boolean =>
-  tail[tail.length - 2] === BEFORE_END && tail.toString('latin1').endsWith(UNSTORED)
+export const isUnstored = (tail: Buffer): boolean => tail.toString('latin1').endsWith(UNSTORED)
 
 /**
  * Reads the stamp of a message out of a server's frame.

@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import { createGenerator } from '../../bench/generator.ts'
@@ -30,4 +32,25 @@ t.test('only what is stored counts as acknowledged and delivered, though the dat
   for (const { sent, ...tally } of [before, after]) t.match(tally, { acked: sent, delivered: sent, passedOn: 0 })
   const sql = connect(t, postgres.env)
   t.same([...(await sql`select count(*)::int as stored from messages`)], [{ stored: before.acked + after.acked }])
+})
+
+t.test('a load run in which messages were not stored says how many, and ends with 1', async (t) => {
+  const postgres = await startPostgres(t)
+  const url = await listen(t, await build(t, postgres.env))
+  const args = ['--url', url, '--users', '2', '--rate', '50', '--warm-up', '0', '--duration', '4']
+  const load = spawn(process.execPath, ['--import', 'tsx', 'bench/load.ts', ...args])
+  t.teardown(() => load.kill('SIGKILL'))
+  let report = ''
+  load.stdout.on('data', (chunk: Buffer) => (report += chunk.toString()))
+  const ended = once(load, 'close')
+  await new Promise<void>((resolve) => {
+    load.stderr.on('data', (chunk: Buffer) => {
+      if (chunk.includes('Connected 2 sockets')) resolve()
+    })
+  })
+  await postgres.freeze()
+  const [code] = await ended
+  t.equal(code, 1)
+  t.match(report, /^passed on, not stored +[1-9]/m)
+  t.match(report, /^refused +0$/m)
 })
