@@ -6,9 +6,9 @@ export interface Clock {
   /** Milliseconds since the epoch. */
   now(): number
   /**
-   * Asks the database, which is also a proof of its life. Whoever asks while a question is under way shares its answer:
-   * however many do, none waits behind them.
-   * @throws where there is no answer within `deadline` milliseconds
+   * Asks the database, which is also a proof of its life. Whoever asks while a question is under way on the same
+   * connection shares its answer: however many do, none waits behind them.
+   * @throws {DeadlineError} where there is no answer within `deadline` milliseconds
    */
   measure(client: Client, deadline: number): Promise<void>
 }
@@ -16,7 +16,7 @@ export interface Clock {
 /** Makes a clock that is taken for our own until it has been measured. */
 export function createClock(): Clock {
   let offset = 0
-  let measuring: Promise<void> | undefined
+  const measuring = new WeakMap<Client, Promise<void>>()
 
   async function ask(client: Client): Promise<void> {
     const asked = Date.now()
@@ -27,10 +27,9 @@ export function createClock(): Clock {
   return {
     now: () => Date.now() + offset,
     measure: (client, deadline) => {
-      measuring ??= ask(client).finally(() => {
-        measuring = undefined
-      })
-      return withDeadline(measuring, deadline)
+      const answer = measuring.get(client) ?? ask(client).finally(() => measuring.delete(client))
+      measuring.set(client, answer)
+      return withDeadline(answer, deadline)
     },
   }
 }

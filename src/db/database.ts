@@ -4,7 +4,7 @@ import type { Sql } from 'sql-template-tag'
 import type { Config } from '../config.ts'
 import { AppError } from '../errors.ts'
 import { createClock } from './clock.ts'
-import { createPauses, withDeadline } from './deadline.ts'
+import { createPauses, DeadlineError, withDeadline } from './deadline.ts'
 import { type Generation, isConnectionFault, isExhaustion, openGeneration } from './generation.ts'
 import type { Parameter, PreparedStatement, TextRow } from './protocol.ts'
 
@@ -93,10 +93,13 @@ export function createDatabase(
     for (const pause = createPauses(current.failure); !current.failed; ) {
       await pause(HEARTBEAT_INTERVAL)
       if (current.failed) return
-      await clock.measure(current.heartbeat, 1_000).catch(() => {
+      await clock.measure(current.heartbeat, 1_000).catch((error: unknown) => {
         if (current.failed) return
-        log.warn('the database does not answer')
-        available = false
+        // A connection that was lost says nothing of the next one; a database that hangs does.
+        if (error instanceof DeadlineError) {
+          log.warn('the database does not answer')
+          available = false
+        }
         current.destroy()
       })
     }
@@ -115,7 +118,9 @@ export function createDatabase(
         lastMessage = ''
         for (const listener of listeners) listener()
         opening = undefined
-        await beat(generation)
+        // It ends with its generation, whose successor does not wait for a question that is still under way.
+        void beat(generation)
+        await generation.failure
         generation = undefined
       } catch (error) {
         available = false
@@ -133,8 +138,14 @@ export function createDatabase(
   async function next(): Promise<Generation> {
     if (!available || closed) throw unavailable()
     await new Promise(setImmediate)
-    if (opening === undefined) throw unavailable()
-    return opening.catch((error: unknown) => Promise.reject(unavailable(error)))
+    // It may have come meanwhile.
+    const coming = ready() ?? opening
+    if (coming === undefined) throw unavailable()
+    try {
+      return await coming
+    } catch (error) {
+      throw unavailable(error)
+    }
   }
 
   /** Has a statement run on a generation that works; see {@link Database.run}. */
