@@ -38,7 +38,7 @@ const codeOf = (error: unknown) => (error instanceof Error && 'code' in error ? 
 
 /**
  * Stores messages in the order in which they come, one statement at a time: all that arrive while a statement is under
- * way go into the next one, so a busy server makes few large commits and a lone message waits for nothing. (A second
+ * way go into the next one or two, so a busy server makes few large commits and a lone message waits for nothing. (A second
  * statement beside the first, of other users, gained nothing: both cores are busy, and smaller batches cost more.)
  */
 export class Writer {
@@ -88,8 +88,11 @@ export class Writer {
 
   async #work(): Promise<void> {
     let announce = () => {}
+    let answered = 0
     while (!this.#queue.isEmpty) {
-      const storing = this.#store(this.#queue.take(), false)
+      const batch = this.#queue.take(answered)
+      answered = batch.length
+      const storing = this.#store(batch, false)
       // The next statement is on its way before the last one is told of: PostgreSQL and we work at the same time.
       await new Promise(setImmediate)
       announce()

@@ -92,6 +92,21 @@ t.test('all that come in one turn share a statement, and what comes meanwhile sh
   t.same(table.batches, [10, 5])
 })
 
+t.test('among many who send one message after another, every statement stores half of theirs', async (t) => {
+  const table = new Table()
+  const writer = createWriter(table)
+  const talk = async () => {
+    for (let count = 0; count < 20; count++) await writer.write(draft())
+  }
+  const talks = [talk()]
+  await Promise.resolve()
+  for (let count = 1; count < 64; count++) talks.push(talk())
+  await Promise.all(talks)
+  t.same(table.batches.slice(0, 3), [1, 32, 32], 'though the first was alone')
+  t.same(new Set(table.batches.slice(1, -4)), new Set([32]))
+  t.equal(table.messages.size, 64 * 20)
+})
+
 t.test('a statement has at most 1,024 messages and 4 MiB', async (t) => {
   const table = new Table()
   const writer = createWriter(table)
