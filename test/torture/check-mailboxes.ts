@@ -1,6 +1,7 @@
 import type { Evidence, Finding, StoredMessage } from './evidence.ts'
 
-interface Entry {
+/** A message under its number in one mailbox. */
+export interface Entry {
   readonly seq: number
   readonly row: StoredMessage
 }

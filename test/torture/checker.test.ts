@@ -38,6 +38,10 @@ const clean: Evidence = {
     [users.ben, 3],
   ]),
   conversations: [{ user: users.ann, peer: users.ben, ids: ['m1', 'm2', 'm3'] }],
+  lists: new Map([
+    [users.ann, [{ peer: users.ben, lastId: 'm3', unread: 0 }]],
+    [users.ben, [{ peer: users.ann, lastId: 'm3', unread: 3 }]],
+  ]),
   events: [
     connected('ann', 1, 0),
     connected('ben', 1),
@@ -150,6 +154,20 @@ t.test('a hole in a mailbox and a head that promises more are gaps', async (t) =
   const stored = [row('m1', 1), row('m2', 2), { ...row('m3', 3), receiverSeq: 4 }]
   t.ok(verdict({ stored }).gaps > 0)
   t.same(figures(verdict({ heads: new Map([...clean.heads, [users.ben, 4]]) })), { ...fine, gaps: 1 })
+})
+
+t.test('a list of conversations with another last message, count, order or peer is found', async (t) => {
+  const listed = (list: { peer: string; lastId: string; unread: number }[]) =>
+    verdict({ lists: new Map([...clean.lists, [users.ben, list]]) }).mislisted
+  const entry = { peer: users.ann, lastId: 'm3', unread: 3 }
+  t.equal(listed([entry]), 0)
+  t.equal(listed([{ ...entry, lastId: 'm2' }]), 1)
+  t.equal(listed([{ ...entry, unread: 2 }]), 1)
+  t.equal(listed([]), 1)
+  t.equal(listed([entry, entry]), 1)
+  const stored = [...clean.stored, { ...row('m4', 4), sender: users.ben, receiver: users.ben }]
+  const lists = new Map([[users.ben, [entry, { peer: users.ben, lastId: 'm4', unread: 0 }]]])
+  t.equal(verdict({ stored, lists }).mislisted, 2, 'both places, where a later conversation stands second')
 })
 
 t.test('a resuming client that misses a number, is reset, or is told a wrong end has a gap', async (t) => {

@@ -1,9 +1,10 @@
+import { checkLists } from './check-lists.ts'
 import { checkMailboxes } from './check-mailboxes.ts'
 import { checkSends } from './check-sends.ts'
 import { checkStreams } from './check-streams.ts'
 import type { Evidence, Finding } from './evidence.ts'
 
-/** What came of a run. The last four figures must be 0. */
+/** What came of a run. The last five figures must be 0. */
 export interface Verdict {
   readonly sent: number
   readonly acknowledged: number
@@ -14,6 +15,7 @@ export interface Verdict {
   readonly doubled: number
   readonly disordered: number
   readonly gaps: number
+  readonly mislisted: number
   readonly findings: readonly Finding[]
 }
 
@@ -22,7 +24,8 @@ export interface Verdict {
  * @param evidence what the clients noted and what the database holds after everything has healed
  */
 export const check = (evidence: Evidence): Verdict => {
-  const findings = [...checkSends(evidence), ...checkMailboxes(evidence), ...checkStreams(evidence)]
+  const checks = [checkSends, checkMailboxes, checkStreams, checkLists]
+  const findings = checks.flatMap((find) => find(evidence))
   const count = (kind: Finding['kind']) => findings.filter((finding) => finding.kind === kind).length
   const sent = new Set<string>()
   const acknowledged = new Set<string>()
@@ -44,6 +47,7 @@ export const check = (evidence: Evidence): Verdict => {
     doubled: count('doubled'),
     disordered: count('disordered'),
     gaps: count('gap'),
+    mislisted: count('mislisted'),
     findings,
   }
 }

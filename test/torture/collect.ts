@@ -1,6 +1,6 @@
 import type { Sql } from 'postgres'
 import { mailboxes } from './check-mailboxes.ts'
-import type { Conversation, StoredMessage } from './evidence.ts'
+import type { Conversation, ListedConversation, StoredMessage } from './evidence.ts'
 import { readPayload } from './payload.ts'
 import type { World } from './world.ts'
 
@@ -43,19 +43,53 @@ export const readHeads = async (sql: Sql): Promise<Map<string, number>> => {
   return new Map(rows.map(({ user_id, head }) => [user_id, Number(head)]))
 }
 
-const readConversation = async (world: World, user: string, peer: string): Promise<Conversation> => {
+/** Reads a list over the API, page by page, as one of the users. */
+const readPages = async <Entry>(
+  world: World,
+  user: string,
+  path: string,
+  idOf: (entry: Entry) => string,
+): Promise<Entry[]> => {
   const headers = { authorization: `Bearer ${world.token(user)}` }
-  const ids: string[] = []
-  for (let before: string | undefined; ; before = ids.at(-1)) {
-    const page = before === undefined ? '' : `&before=${before}`
-    const response = await fetch(`http://127.0.0.1:${world.server.port}/api/messages/${peer}?limit=200${page}`, {
-      headers,
-    })
-    if (!response.ok) throw new Error(`the history answers ${response.status}: ${await response.text()}`)
-    const messages = (await response.json()) as { id: string }[]
-    if (messages.length === 0) return { user, peer, ids: ids.reverse() }
-    ids.push(...messages.map(({ id }) => id))
+  const entries: Entry[] = []
+  for (;;) {
+    const last = entries.at(-1)
+    const page = last === undefined ? '' : `&before=${idOf(last)}`
+    const response = await fetch(`http://127.0.0.1:${world.server.port}${path}?limit=200${page}`, { headers })
+    if (!response.ok) throw new Error(`${path} answers ${response.status}: ${await response.text()}`)
+    const more = (await response.json()) as Entry[]
+    if (more.length === 0) return entries
+    entries.push(...more)
   }
+}
+
+const readConversation = async (world: World, user: string, peer: string): Promise<Conversation> => {
+  const messages = await readPages<{ id: string }>(world, user, `/api/messages/${peer}`, ({ id }) => id)
+  return { user, peer, ids: messages.map(({ id }) => id).reverse() }
+}
+
+interface ListEntry {
+  readonly user: { readonly id: string }
+  readonly last_message: { readonly id: string }
+  readonly unread: number
+}
+
+/** Reads the users' lists of conversations over the API. */
+export const readLists = async (world: World, users: readonly string[]) => {
+  const lists = new Map<string, ListedConversation[]>()
+  for (const owner of users) {
+    const entries = await readPages<ListEntry>(
+      world,
+      owner,
+      '/api/conversations',
+      ({ last_message }) => last_message.id,
+    )
+    lists.set(
+      owner,
+      entries.map(({ user, last_message, unread }) => ({ peer: user.id, lastId: last_message.id, unread })),
+    )
+  }
+  return lists
 }
 
 /** Reads the histories of the first `limit` pairs of users over the API, page by page. */

@@ -60,6 +60,13 @@ export interface Conversation {
   readonly ids: readonly string[]
 }
 
+/** An entry of a user's list of conversations, as `GET /api/conversations` gives it. */
+export interface ListedConversation {
+  readonly peer: string
+  readonly lastId: string
+  readonly unread: number
+}
+
 /** All that a verdict rests on. */
 export interface Evidence {
   readonly clients: readonly ClientInfo[]
@@ -67,11 +74,13 @@ export interface Evidence {
   readonly stored: readonly StoredMessage[]
   readonly heads: ReadonlyMap<string, number>
   readonly conversations: readonly Conversation[]
+  /** Every user's list, newest first. Nobody marks anything as read. */
+  readonly lists: ReadonlyMap<string, readonly ListedConversation[]>
 }
 
 /** One broken promise. */
 export interface Finding {
-  readonly kind: 'lost' | 'doubled' | 'disordered' | 'gap'
+  readonly kind: 'lost' | 'doubled' | 'disordered' | 'gap' | 'mislisted'
   readonly text: string
   readonly id?: string
   readonly client?: string

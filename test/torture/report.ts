@@ -22,7 +22,7 @@ export interface Result {
 
 /** @returns whether every promise was kept */
 export const isClean = ({ verdict, crashes }: Result): boolean =>
-  verdict.lost + verdict.doubled + verdict.disordered + verdict.gaps + crashes.length === 0
+  verdict.lost + verdict.doubled + verdict.disordered + verdict.gaps + verdict.mislisted + crashes.length === 0
 
 const table = (rows: readonly (readonly [string, string | number])[]): string => {
   const width = Math.max(...rows.map(([name]) => name.length))
@@ -44,6 +44,7 @@ export const formatTable = (result: Result): string => {
     ['doubled', verdict.doubled],
     ['out of order', verdict.disordered],
     ['gaps', verdict.gaps],
+    ['wrong in lists', verdict.mislisted],
     ['clients tired of waiting', result.events.filter(({ type }) => type === 'gave_up').length],
     ['server crashes', result.crashes.length],
     ['healthy again after, s', result.recovery.toFixed(1)],

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Sql } from 'postgres'
 import { check } from './checker.ts'
 import type { Client } from './client.ts'
-import { readConversations, readHeads, readMessages } from './collect.ts'
+import { readConversations, readHeads, readLists, readMessages } from './collect.ts'
 import type { ClientEvent, ClientInfo, ClientKind } from './evidence.ts'
 import { createSaboteur } from './faults.ts'
 import { createRandom } from './random.ts'
@@ -140,8 +140,9 @@ export const torture = async (options: TortureOptions): Promise<Result> => {
     const heads = await readHeads(sql)
     await sql.end()
     const conversations = await readConversations(world, stored, CONVERSATIONS)
+    const lists = await readLists(world, users)
     const infos = clients.map(({ info }) => info)
-    const verdict = check({ clients: infos, events, stored, heads, conversations })
+    const verdict = check({ clients: infos, events, stored, heads, conversations, lists })
     const { crashes } = world.server
     const seconds = { recovery: recovery / 1000, settling: settling / 1000 }
     return { seed, minutes, clients: clients.length, faults, events, crashes, verdict, ...seconds }
