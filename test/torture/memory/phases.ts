@@ -108,6 +108,8 @@ const flood = async (
     return socket.flood(() => (Date.now() < deadline ? next() : undefined))
   })
   await sleep(stage.seconds * 1000)
+  // Where the machine has stood still meanwhile, there may be none yet.
+  await until(() => sockets.some(({ own }) => own.length > 0))
   hangUp(sockets)
   await Promise.all(floods)
   return { sockets: count, acknowledged: idsOf(sockets), undelivered: 0 }
