@@ -38,8 +38,8 @@ const codeOf = (error: unknown) => (error instanceof Error && 'code' in error ? 
 
 /**
  * Stores messages in the order in which they come, one statement at a time: all that arrive while a statement is under
- * way go into the next one or two, so a busy server makes few large commits and a lone message waits for nothing. (A second
- * statement beside the first, of other users, gained nothing: both cores are busy, and smaller batches cost more.)
+ * way go into the next one or two, so a busy server makes few large commits and a lone message waits for nothing. (A
+ * second statement beside the first, of other users, gained nothing: both cores are busy, and smaller batches cost more.)
  */
 export class Writer {
   readonly #port: WriterPort

@@ -1,11 +1,11 @@
-import { type Entry, mailboxes } from './check-mailboxes.ts'
+import { type Entry, mailboxes, peerOf } from './check-mailboxes.ts'
 import type { Evidence, Finding, ListedConversation } from './evidence.ts'
 
 /** The list that a user's mailbox makes. */
 const listOf = (user: string, box: readonly Entry[]) => {
   const list = new Map<string, { peer: string; lastId: string; unread: number }>()
   for (const { row } of box.toReversed()) {
-    const peer = row.sender === user ? row.receiver : row.sender
+    const peer = peerOf(user, row)
     const entry = list.get(peer) ?? { peer, lastId: row.id, unread: 0 }
     if (row.receiver === user && row.sender !== user) entry.unread += 1
     list.set(peer, entry)

@@ -43,10 +43,13 @@ const checkNumbers = (user: string, box: readonly Entry[], head: number): Findin
   return findings
 }
 
+/** @returns whom the message leads to or comes from, as one of its parties sees it */
+export const peerOf = (user: string, row: StoredMessage): string => (row.sender === user ? row.receiver : row.sender)
+
 const byPeer = (user: string, box: readonly Entry[]): Map<string, string[]> => {
   const peers = new Map<string, string[]>()
   for (const { row } of box) {
-    const peer = row.sender === user ? row.receiver : row.sender
+    const peer = peerOf(user, row)
     const ids = peers.get(peer)
     if (ids) ids.push(row.id)
     else peers.set(peer, [row.id])

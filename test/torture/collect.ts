@@ -1,5 +1,5 @@
 import type { Sql } from 'postgres'
-import { mailboxes } from './check-mailboxes.ts'
+import { mailboxes, peerOf } from './check-mailboxes.ts'
 import type { Conversation, ListedConversation, StoredMessage } from './evidence.ts'
 import { readPayload } from './payload.ts'
 import type { World } from './world.ts'
@@ -96,7 +96,7 @@ export const readLists = async (world: World, users: readonly string[]) => {
 export const readConversations = async (world: World, stored: readonly StoredMessage[], limit: number) => {
   const conversations: Conversation[] = []
   for (const [user, box] of mailboxes(stored)) {
-    const peers = new Set(box.map(({ row }) => (row.sender === user ? row.receiver : row.sender)))
+    const peers = new Set(box.map(({ row }) => peerOf(user, row)))
     for (const peer of peers) {
       if (conversations.length >= limit) return conversations
       conversations.push(await readConversation(world, user, peer))
