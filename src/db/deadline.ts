@@ -1,9 +1,33 @@
 /** That a promise took longer than it may. */
 export class DeadlineError extends Error {}
 
+/** How often those who wait are looked through, in milliseconds. A timer for each took 20 µs of a lone message's 1,600. */
+const RESOLUTION = 50
+
+interface Wait {
+  endsAt: number
+  giveUp: () => void
+}
+
+const waits = new Set<Wait>()
+let isWatching = false
+
+function watch(): void {
+  isWatching = true
+  // An event loop that was held up (or a process that was stopped) first reads what has come in meanwhile.
+  setTimeout(() => setImmediate(look), RESOLUTION)
+}
+
+function look(): void {
+  const now = performance.now()
+  for (const { endsAt, giveUp } of waits) if (endsAt <= now) giveUp()
+  isWatching = false
+  if (waits.size > 0) watch()
+}
+
 /**
- * Waits for a promise, but no longer than `milliseconds`. What the promise does later is ignored. An event loop that
- * was held up (or a process that was stopped) first reads what has come in meanwhile, and only then gives up.
+ * Waits for a promise, but no longer than `milliseconds` and {@link RESOLUTION}. What the promise does later is ignored.
+ * What has come in while the event loop was held up counts as in time.
  * @throws what `late` makes when the time is up
  */
 export function withDeadline<T>(
@@ -12,14 +36,23 @@ export function withDeadline<T>(
   late: () => Error = () => new DeadlineError(`no answer within ${Math.round(milliseconds)} ms`),
 ): Promise<T> {
   return new Promise<T>((resolve, reject) => {
-    const timer = setTimeout(() => setImmediate(() => reject(late())), Math.max(0, milliseconds))
+    const end = () => waits.delete(wait)
+    const wait: Wait = {
+      endsAt: performance.now() + milliseconds,
+      giveUp: () => {
+        end()
+        reject(late())
+      },
+    }
+    waits.add(wait)
+    if (!isWatching) watch()
     promise.then(
       (value) => {
-        clearTimeout(timer)
+        end()
         resolve(value)
       },
       (error: unknown) => {
-        clearTimeout(timer)
+        end()
         reject(error)
       },
     )

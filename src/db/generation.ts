@@ -4,6 +4,7 @@ import { Client, type ClientConfig, Pool } from 'pg'
 import type { Sql } from 'sql-template-tag'
 import type { Config } from '../config.ts'
 import { withDeadline } from './deadline.ts'
+import { createDirectSocket } from './direct-socket.ts'
 import type { Parameter, PreparedStatement, TextRow } from './protocol.ts'
 import { Session } from './session.ts'
 
@@ -65,8 +66,7 @@ export async function openGeneration(config: Config['db']): Promise<Generation> 
   })
 
   /** Ours are the socket's first listeners: whoever is told that a statement failed can see that its connection did. */
-  function openSocket(): Socket {
-    const socket = new Socket()
+  function watch(socket: Socket): Socket {
     sockets.add(socket)
     if (failed) setImmediate(() => socket.destroy(new Error('these connections have ended')))
     socket.setTimeout(CONNECT_DEADLINE, () => socket.destroy(new Error('connecting took too long')))
@@ -86,10 +86,10 @@ export async function openGeneration(config: Config['db']): Promise<Generation> 
     application_name: 'messenger',
     statement_timeout: STATEMENT_TIMEOUT,
     connectionTimeoutMillis: READY_DEADLINE,
-    stream: openSocket,
+    stream: () => watch(new Socket()),
   }
   const pool = new Pool({ ...options, max: Math.max(1, config.poolMax - 2), idleTimeoutMillis: 0 })
-  const writer = new Client(options)
+  const writer = new Client({ ...options, stream: () => watch(createDirectSocket()) })
   const heartbeat = new Client(options)
   // The end of a connection is told of here, too; its socket has said so already.
   for (const client of [writer, heartbeat]) client.on('error', () => {})

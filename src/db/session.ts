@@ -70,7 +70,9 @@ export class Session {
   constructor(client: Client) {
     this.#stream = (client as Client & { connection: Connection }).connection.stream
     this.#stream.removeAllListeners('data')
-    this.#stream.on('data', (chunk: Buffer) => this.#read(chunk))
+    const read = (chunk: Buffer) => this.#read(chunk)
+    if ('onBytes' in this.#stream) this.#stream.onBytes = read
+    else this.#stream.on('data', read)
     this.#stream.once('close', () => {
       for (const { error, reject } of this.#underWay.splice(0)) reject(error ?? connectionClosed())
     })

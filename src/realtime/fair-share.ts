@@ -1,4 +1,4 @@
-/** What all sockets may have read in one turn of the event loop: 2,048 small frames, or 4 MiB of large ones. */
+/** What all sockets may have read in one turn of the event loop, and half of it at least: 2,048 small frames, or 4 MiB. */
 const TURN_BYTES = 4_194_304
 /** What a frame costs besides its bytes. */
 const FRAME_COST = 2_048
@@ -16,7 +16,8 @@ export class FairShare {
   take(bytes: number): boolean {
     if (this.#left <= 0) return false
     this.#left -= FRAME_COST + bytes
-    this.#schedule()
+    // A lone message needs no turn of its own for this.
+    if (this.#left < TURN_BYTES / 2) this.#schedule()
     return true
   }
 

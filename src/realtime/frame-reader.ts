@@ -10,6 +10,8 @@ const BINARY = 0x2
 const MASKED = 0x80
 const LENGTH = 0x7f
 const MASK_BYTES = 4
+/** Of each byte of a word, the bit that ASCII leaves out. */
+const HIGH_BITS = 0x80808080
 const MAX_CONTROL_BYTES = 125
 /** Content of fewer bytes is unmasked one by one: a view for whole words costs as much. */
 const WORDS_WORTHWHILE = 512
@@ -28,28 +30,38 @@ interface Ports {
 const maskBytes = new Uint8Array(MASK_BYTES)
 const maskWord = new Int32Array(maskBytes.buffer)
 
-/** Undoes the mask of bytes in place, of content that starts at `start`. */
-function unmaskBytes(bytes: Buffer, maskAt: number, start: number, from: number, to: number): void {
+/** Undoes the mask of bytes in place, of content that starts at `start`; returns the bits that any of them has. */
+function unmaskBytes(bytes: Buffer, maskAt: number, start: number, from: number, to: number): number {
+  let bits = 0
   for (let at = from; at < to; at++) {
-    bytes[at] = (bytes[at] as number) ^ (bytes[maskAt + ((at - start) & 3)] as number)
+    const byte = (bytes[at] as number) ^ (bytes[maskAt + ((at - start) & 3)] as number)
+    bytes[at] = byte
+    bits |= byte
   }
+  return bits
 }
 
-/** Undoes the mask of what lies from `start` to `end`, in place; done twice it changes nothing (section 5.3). */
-function unmask(bytes: Buffer, maskAt: number, start: number, end: number): void {
-  if (end - start < WORDS_WORTHWHILE) {
-    unmaskBytes(bytes, maskAt, start, start, end)
-    return
-  }
+/**
+ * Undoes the mask of what lies from `start` to `end`, in place; done twice it changes nothing (section 5.3).
+ * @returns whether all of it is ASCII
+ */
+function unmask(bytes: Buffer, maskAt: number, start: number, end: number): boolean {
+  if (end - start < WORDS_WORTHWHILE) return (unmaskBytes(bytes, maskAt, start, start, end) & HIGH_BITS) === 0
   const wordsStart = start + (-(bytes.byteOffset + start) & 3)
   const words = new Int32Array(bytes.buffer, bytes.byteOffset + wordsStart, (end - wordsStart) >> 2)
   for (let place = 0; place < MASK_BYTES; place++) {
     maskBytes[place] = bytes[maskAt + ((wordsStart - start + place) & 3)] as number
   }
   const mask = maskWord[0] as number
-  for (let place = 0; place < words.length; place++) words[place] = (words[place] as number) ^ mask
-  unmaskBytes(bytes, maskAt, start, start, wordsStart)
-  unmaskBytes(bytes, maskAt, start, wordsStart + words.byteLength, end)
+  let bits = 0
+  for (let place = 0; place < words.length; place++) {
+    const word = (words[place] as number) ^ mask
+    words[place] = word
+    bits |= word
+  }
+  bits |= unmaskBytes(bytes, maskAt, start, start, wordsStart)
+  bits |= unmaskBytes(bytes, maskAt, start, wordsStart + words.byteLength, end)
+  return (bits & HIGH_BITS) === 0
 }
 
 /**
@@ -99,10 +111,10 @@ export class FrameReader {
     const isPong = first === FINAL_PONG && end - start <= MAX_CONTROL_BYTES
     if (!isText && !isPong) return false
     const maskAt = start - MASK_BYTES
-    unmask(bytes, maskAt, start, end)
+    const isAscii = unmask(bytes, maskAt, start, end)
     const content = bytes.subarray(start, end)
     if (isPong) this.#ports.onPong(content)
-    else if (isUtf8(content)) this.#ports.onText(content)
+    else if (isAscii || isUtf8(content)) this.#ports.onText(content)
     else {
       // As it came: ws closes with 1007.
       unmask(bytes, maskAt, start, end)

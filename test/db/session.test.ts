@@ -38,6 +38,19 @@ t.test('statements of any size follow each other, whatever memory they were laid
   await Promise.all(sizes.map(run))
 })
 
+t.test('answers arrive whole in however many reads they come', async (t) => {
+  const { execute } = await open(t)
+  const answer = { name: 'answer', text: `select repeat($1, $2::int), md5(repeat($1, $2::int))` }
+  const md5 = (text: string) => createHash('md5').update(text).digest('hex')
+  const run = async (length: number) => {
+    const text = '+'.repeat(length)
+    t.same(await execute(answer, ['+', String(length)]), [[text, md5(text)]], `${length} bytes`)
+  }
+  const lengths = [0, 1, 65_400, 65_536, 70_000, 1_000_000, ...Array.from({ length: 20 }, () => randomInt(200_000))]
+  for (const length of lengths) await run(length)
+  await Promise.all(lengths.map(run))
+})
+
 t.test('times are those of UTC to the microsecond, whatever the database writes them like', async (t) => {
   const { session, execute } = await open(t)
   await session.query(`set TimeZone to 'Asia/Kathmandu'; set DateStyle to 'German'`)

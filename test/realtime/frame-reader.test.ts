@@ -62,7 +62,12 @@ const bytes = (maxLength: number) => fc.uint8Array({ maxLength, size: 'max' })
 const text = fc.string({ unit: 'binary', maxLength: 300, size: 'max' }).map((value) => new TextEncoder().encode(value))
 const mask = fc.uint8Array({ minLength: 4, maxLength: 4 })
 const length = fc.constantFrom(0, 1, 3, 125, 126, 127, 255, 256, 257, 4_000, 65_535, 65_536, MAX, MAX + 1)
-const long = length.map((size) => new Uint8Array(size).fill(0x61))
+/** ASCII but for one byte, perhaps. */
+const long = fc.tuple(length, fc.nat(), fc.nat(255)).map(([size, place, byte]) => {
+  const content = new Uint8Array(size).fill(0x61)
+  if (size > 0) content[place % size] = byte
+  return content
+})
 const content = fc.oneof({ weight: 6, arbitrary: text }, { weight: 2, arbitrary: long }, bytes(300))
 const common = fc.record({ first: fc.constantFrom(0x81, 0x8a), content: fc.oneof(text, long, bytes(125)), mask })
 const any = fc.record({

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { Client, type ClientConfig } from 'pg'
 import postgres from 'postgres'
+import { createDirectSocket } from '../../src/db/direct-socket.ts'
 import { migrate } from '../../src/db/migrate.ts'
 
 /** What the helpers need of a tap test. */
@@ -79,6 +80,7 @@ export const connectClient = async (
   const client = new Client({
     ...{ host: env['DB_HOST'] ?? '', port: Number(env['DB_PORT']), user: env['DB_USER'] ?? '' },
     ...{ password: env['DB_PASSWORD'] ?? '', database: env['DB_NAME'] ?? '', ssl: false, ...options },
+    stream: createDirectSocket,
   })
   await client.connect()
   t.teardown(() => client.end())
