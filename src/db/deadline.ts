@@ -19,9 +19,9 @@ function watch(): void {
 }
 
 function look(): void {
+  isWatching = false
   const now = performance.now()
   for (const { endsAt, giveUp } of waits) if (endsAt <= now) giveUp()
-  isWatching = false
   if (waits.size > 0) watch()
 }
 

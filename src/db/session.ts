@@ -71,6 +71,7 @@ export class Session {
     this.#stream = (client as Client & { connection: Connection }).connection.stream
     this.#stream.removeAllListeners('data')
     const read = (chunk: Buffer) => this.#read(chunk)
+    // Over TLS it is the stream around the socket that has them.
     if ('onBytes' in this.#stream) this.#stream.onBytes = read
     else this.#stream.on('data', read)
     this.#stream.once('close', () => {

@@ -72,6 +72,7 @@ export class Writer {
       this.#isWriting = true
       // All frames of one read share the first statement. (Those of a whole turn of the event loop were no better: a lone
       // message starts 9 µs later then, and at 4,900 a second p50 is 1.40 instead of 1.34 ms.)
+      // A promise, since `queueMicrotask` makes an object more: 7 µs of a lone message.
       void Promise.resolve().then(() => this.#work())
     })
   }
