@@ -8,6 +8,7 @@ import type { Bench, Figure } from './context.ts'
 import { describeMachine } from './machine.ts'
 import { measures } from './measures/index.ts'
 import { benchHelp, parseBenchOptions, UsageError } from './options.ts'
+import { removePeople } from './people.ts'
 import { type Cluster, startCluster } from './postgres.ts'
 import type { Results } from './results.ts'
 import { openPairs } from './rig.ts'
@@ -47,6 +48,7 @@ const main = async (): Promise<void> => {
     // Quick: one payload size says enough about latency and REST.
     if (options.quick && options.only.length === 0 && ['latency-1024', 'post-1024'].includes(measure.name)) continue
     progress(`${measure.title} (${measure.name})`)
+    for (const system of systems) await removePeople(bench.servers[system])
     const begunAt = performance.now()
     figures.push(...(await measure.run(bench)))
     progress(`  ${((performance.now() - begunAt) / 1000).toFixed(1)} s`)

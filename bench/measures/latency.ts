@@ -17,8 +17,9 @@ const ofSize = (size: number, name: string): Measure => ({
       if (system === 'baseline') {
         const maximum = await closedRound(bench, rig, system, 8)
         rate = Math.round(maximum.rate * 0.8)
-        await bench.cluster.settle()
       }
+      // What the last round wrote would be written out during this one.
+      await bench.cluster.settle()
       return { rate, ...(await latencyRound(bench, rig, system, rate)) }
     })
     await rig.close()
