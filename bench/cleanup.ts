@@ -16,12 +16,14 @@ export const cleanUp = async (): Promise<void> => {
   }
 }
 
-/** Ctrl-C and SIGTERM end everything that was started, a second one ends at once. */
+/** Ctrl-C and SIGTERM end everything that was started, a later one ends at once. */
 export const cleanUpOnSignal = (): void => {
-  let asked = false
+  // Ctrl-C comes twice under npm, from the terminal and passed on, as in `src/server.ts`.
+  let askedAt = Number.POSITIVE_INFINITY
   const stop = (code: number): void => {
-    if (asked) process.exit(code)
-    asked = true
+    if (Date.now() - askedAt > 1_000) process.exit(code)
+    if (askedAt < Number.POSITIVE_INFINITY) return
+    askedAt = Date.now()
     void cleanUp().finally(() => process.exit(code))
   }
   process.on('SIGINT', () => stop(130))

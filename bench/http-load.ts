@@ -33,7 +33,12 @@ export const requestLoop = async (
   const from = performance.now() + warmUp * 1000
   const until = from + duration * 1000
   const started = setTimeout(() => onEdge?.('start'), warmUp * 1000)
-  const ended = setTimeout(() => onEdge?.('end'), (warmUp + duration) * 1000)
+  let isEnded = false
+  const end = (): void => {
+    if (!isEnded) onEdge?.('end')
+    isEnded = true
+  }
+  const ended = setTimeout(end, (warmUp + duration) * 1000)
   const loop = async (connection: HttpConnection, i: number): Promise<void> => {
     for (let now = performance.now(); now < until; now = performance.now()) {
       const { status, ms } = await connection.ask(requestFor(i))
@@ -48,6 +53,8 @@ export const requestLoop = async (
   }
   try {
     await Promise.all(connections.map(loop))
+    // The last answers may come in the very turn in which the timer is due.
+    end()
   } finally {
     clearTimeout(started)
     clearTimeout(ended)

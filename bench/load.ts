@@ -39,7 +39,7 @@ const run = async (options: LoadOptions): Promise<boolean> => {
     `\nConnected ${options.users} sockets; ${warmUp} s of warm-up, then ${duration} s. Ctrl-C ends it early.`,
   )
   const stop = new AbortController()
-  process.once('SIGINT', () => stop.abort())
+  process.on('SIGINT', () => stop.abort())
   let before = 0
   const stretch = {
     ...{ warmUp, duration, signal: stop.signal },

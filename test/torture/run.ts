@@ -58,7 +58,7 @@ if (values.plan !== 'mixed' && values.plan !== 'killer') {
 }
 
 const abort = new AbortController()
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => abort.abort())
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => abort.abort())
 
 try {
   const result = await torture({
