@@ -6,7 +6,7 @@ import type { Person } from './people.ts'
 import { Tally } from './tally.ts'
 
 // V8 collects the whole heap of a process that allocates little, to give memory back: twice in 5 s of an open loop, each
-// time with threads on both cores. More than half of all late messages were late for that, whichever server was loaded.
+// time with threads on both cores. In a round that was traced 258 of 405 late messages came with two such collections.
 setFlagsFromString('--no-memory-reducer')
 
 /** How long the last messages may take to arrive after the load has ended. */

@@ -28,8 +28,8 @@ export const createPeople = async (
 }
 
 /**
- * Empties a server's database. Rows that are left from one measurement are a burden in the next, with a vacuum of them
- * now and then, and the faster server would have more of it.
+ * Empties a server's database. What is left from one measurement would be a burden in the next, and the faster server
+ * would have several times as much of it.
  */
 export const removePeople = async ({ sql }: Pick<Server, 'sql'>): Promise<void> => {
   await sql`truncate users cascade`

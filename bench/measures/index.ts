@@ -9,7 +9,7 @@ import { post } from './post.ts'
 import { slowCommits } from './slow-commits.ts'
 import { throughput } from './throughput.ts'
 
-/** Everything that is measured, in order: what fills the tables comes last. */
+/** Everything that is measured, in order. */
 export const measures: readonly Measure[] = [
   ...throughput,
   ceiling,
