@@ -5,8 +5,7 @@ const undos: Undo[] = []
 /** Remembers how to end something that has been started. */
 export const onExit = (undo: Undo): void => void undos.push(undo)
 
-/** Ends everything that has been started, newest first; what fails does not keep the rest alive. */
-export const cleanUp = async (): Promise<void> => {
+const endAll = async (): Promise<void> => {
   for (let undo = undos.pop(); undo !== undefined; undo = undos.pop()) {
     try {
       await undo()
@@ -14,6 +13,19 @@ export const cleanUp = async (): Promise<void> => {
       console.error(error)
     }
   }
+}
+
+let ending: Promise<void> | undefined
+
+/**
+ * Ends everything that has been started, newest first; what fails does not keep the rest alive. Whoever asks while it is
+ * under way waits for the same end: a signal and what it has made fail both do.
+ */
+export const cleanUp = (): Promise<void> => {
+  ending ??= endAll().finally(() => {
+    ending = undefined
+  })
+  return ending
 }
 
 /** Ctrl-C and SIGTERM end everything that was started, a later one ends at once. */
