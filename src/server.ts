@@ -84,10 +84,9 @@ function tuneHeap(): void {
 }
 
 /**
- * Lets the threads that Node keeps for V8's compiler and collector, and for files, give way to the event loop: on Linux a
- * thread has a priority of its own (setpriority(2), "C library/kernel differences"). While strangers log in, the compiler
- * works on code that is hardly used, 1 to 10 ms at a time, on the core that bcrypt leaves to the messages: 1.7 of 100 came
- * later than 4 ms, 1.1 since.
+ * Lets the threads that Node keeps for V8's compiler and collector, and for files and names, give way to the event loop:
+ * on Linux a thread has a priority of its own (setpriority(2), "C library/kernel differences"). In a login storm they ran
+ * on the core that bcrypt leaves to the messages: 1.7 of 100 came later than 4 ms, 1.2 since.
  */
 function lowerHelperThreads(): void {
   if (process.platform !== 'linux') return
@@ -95,7 +94,7 @@ function lowerHelperThreads(): void {
     for (const thread of readdirSync('/proc/self/task').map(Number))
       if (thread !== process.pid) setPriority(thread, HELPER_PRIORITY)
   } catch {
-    // No /proc, or a thread that has just ended: then it is only not as quick.
+    // Without /proc, or not allowed to: they keep their priority, and nothing else changes.
   }
 }
 
