@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { setFlagsFromString } from 'node:v8'
+import { lowerHelperThreads } from '../src/helper-threads.ts'
 import { ownCpuMs } from './cpu.ts'
 import { Pair, type PairOptions } from './pair.ts'
 import type { Person } from './people.ts'
@@ -8,6 +9,8 @@ import { Tally } from './tally.ts'
 // V8 collects the whole heap of a process that allocates little, to give memory back: twice in 5 s of an open loop, each
 // time with threads on both cores. In a round that was traced 258 of 405 late messages came with two such collections.
 setFlagsFromString('--no-memory-reducer')
+// What still collects and compiles shall not take a core from what is under test.
+lowerHelperThreads()
 
 /** How long the last messages may take to arrive after the load has ended. */
 const DRAIN_MS = 15_000

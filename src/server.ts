@@ -1,14 +1,10 @@
-import { readdirSync } from 'node:fs'
-import { setPriority } from 'node:os'
 import { setFlagsFromString } from 'node:v8'
 import closeWithGrace from 'close-with-grace'
 import type { FastifyInstance } from 'fastify'
 import { buildApp } from './app.ts'
 import { type Config, ConfigError, configWarnings, type Environment, readConfig } from './config.ts'
+import { lowerHelperThreads } from './helper-threads.ts'
 import { LISTEN_BACKLOG } from './http/options.ts'
-
-/** Linux's lowest, below that of passwords. */
-const HELPER_PRIORITY = 19
 
 /**
  * Ends the process by way of `app.close()` and `onClosed`: with 0 after a signal, with 1 after a fault or where that
@@ -81,21 +77,6 @@ function tuneHeap(): void {
   setFlagsFromString('--no-concurrent-array-buffer-sweeping')
   setFlagsFromString('--heap-growing-percent=60')
   setFlagsFromString('--no-allocation-site-pretenuring')
-}
-
-/**
- * Lets the threads that Node keeps for V8's compiler and collector, and for files and names, give way to the event loop:
- * on Linux a thread has a priority of its own (setpriority(2), "C library/kernel differences"). In a login storm they ran
- * on the core that bcrypt leaves to the messages: 1.7 of 100 came later than 4 ms, 1.2 since.
- */
-function lowerHelperThreads(): void {
-  if (process.platform !== 'linux') return
-  try {
-    for (const thread of readdirSync('/proc/self/task').map(Number))
-      if (thread !== process.pid) setPriority(thread, HELPER_PRIORITY)
-  } catch {
-    // Without /proc, or not allowed to: they keep their priority, and nothing else changes.
-  }
 }
 
 /**

@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readdir, readFile } from 'node:fs/promises'
 import { type AddressInfo, createServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
+import { priorities } from './tools/threads.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const base = { PATH: process.env['PATH'], DB_HOST: '127.0.0.1', DB_PORT: '1', HTTP_ADDR: '127.0.0.1:0' }
@@ -54,14 +54,10 @@ t.test('it serves without a database, warns of a short secret without showing it
 t.test('whatever else it does gives way to its event loop', { skip: process.platform !== 'linux' }, async (t) => {
   const { child, until } = run(secret)
   await until(/"url":"([^"]+)"/)
-  const folder = `/proc/${child.pid}/task`
-  // proc(5): the 19th field of `stat`; the second is a name in parentheses.
-  const niceOf = async (thread: string) =>
-    Number((await readFile(`${folder}/${thread}/stat`, 'utf8')).replace(/^.*\) /s, '').split(' ')[16])
-  const threads = (await readdir(folder)).filter((thread) => thread !== String(child.pid))
-  t.equal(await niceOf(String(child.pid)), 0)
+  const { eventLoop, helpers } = await priorities(child.pid as number)
+  t.equal(eventLoop, 0)
   // V8 has four.
-  t.ok((await Promise.all(threads.map(niceOf))).filter((nice) => nice === 19).length >= 4)
+  t.ok(helpers.filter((priority) => priority === 19).length >= 4)
   child.kill('SIGTERM')
 })
 

@@ -8,7 +8,7 @@ import type { Bench, Figure, Measure } from '../context.ts'
 import { createPeople, type Person } from '../people.ts'
 import { figure } from '../results.ts'
 import { closedRound, openPairs } from '../rig.ts'
-import { spread } from '../stats.ts'
+import { type Spread, spread } from '../stats.ts'
 
 /** How the bare client writes: rows a statement, and statements under way at once. */
 const ways = [
@@ -73,26 +73,27 @@ export const ceiling: Measure = {
     const { database, secret } = servers.messenger
     const config = readConfig({ ...cluster.env(database), JWT_SECRET: secret }).db
     const generations = [await openGeneration(config), await openGeneration(config)]
-    const bare: number[] = []
+    const bare = ways.map((): number[] => [])
     const served: number[] = []
-    for (let round = 0; round < (quick ? 1 : 3); round++) {
+    for (let round = 0; round < (quick ? 1 : 5); round++) {
       await cluster.settle()
-      const rates: number[] = []
-      for (const way of ways) rates.push(await writeRows(generations, people, way, quick ? 0.7 : 3))
-      bare.push(Math.max(...rates))
+      for (const [index, way] of ways.entries())
+        bare[index]?.push(await writeRows(generations, people, way, quick ? 0.7 : 2))
       await cluster.settle()
       served.push((await closedRound(bench, rig, 'messenger', WINDOW)).rate)
-      progress(`  bare client ${rates.map(Math.round).join(', ')} rows/s`)
-      progress(`  bare client ${Math.round(bare.at(-1) ?? 0)} rows/s, server ${Math.round(served.at(-1) ?? 0)} msg/s`)
+      const rates = bare.map((rounds) => Math.round(rounds.at(-1) ?? 0))
+      progress(`  bare client ${rates.join(', ')} rows/s, server ${Math.round(served.at(-1) ?? 0)} msg/s`)
     }
     for (const generation of generations) generation.destroy()
     await rig.close()
+    // The way that is best over all rounds: the best of six in each would be luck besides.
+    const [best] = bare.map(spread).sort((a, b) => b.median - a.median)
     return [
       figure({
         ...{ id: 'ceiling/rate', label: 'Socket, 64 B: messages a second', unit: 'msg/s', better: 'higher' },
         ...{
           value: spread(served),
-          against: { name: 'a bare client writing the same rows', value: spread(bare) },
+          against: { name: 'a bare client writing the same rows', value: best as Spread },
           target: 0.6,
         },
       }),

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import { createGenerator } from '../../bench/generator.ts'
 import { build, connect, listen, register, startPostgres } from '../helper.ts'
+import { priorities } from '../tools/threads.ts'
 
 t.test('only what is stored counts as acknowledged and delivered, though the database hangs meanwhile', async (t) => {
   const postgres = await startPostgres(t)
@@ -48,6 +49,12 @@ t.test('a load run in which messages were not stored says how many, and ends wit
       if (chunk.includes('Connected 2 sockets')) resolve()
     })
   })
+  if (process.platform === 'linux') {
+    // V8 has four, which shall not take a core from the server.
+    const { eventLoop, helpers } = await priorities(load.pid as number)
+    t.equal(eventLoop, 0)
+    t.ok(helpers.filter((priority) => priority === 19).length >= 4)
+  }
   await postgres.freeze()
   const [code] = await ended
   t.equal(code, 1)
