@@ -170,6 +170,22 @@ t.test('a list of conversations with another last message, count, order or peer 
   t.equal(verdict({ stored, lists }).mislisted, 2, 'both places, where a later conversation stands second')
 })
 
+t.test('what is marked as read counts no longer, and a mark that moves back is found', async (t) => {
+  const marked = (seq: number, answer: number): ClientEvent => ({
+    ...at('ben'),
+    ...{ type: 'marked', peer: users.ann, seq, answer },
+  })
+  const after = (unread: number, ...marks: ClientEvent[]) => {
+    const lists = new Map([...clean.lists, [users.ben, [{ peer: users.ann, lastId: 'm3', unread }]]])
+    return verdict({ lists, events: [...clean.events, ...marks] }).mislisted
+  }
+  t.equal(after(1, marked(2, 2)), 0)
+  t.equal(after(0, marked(2, 2)), 1, 'too few are left')
+  t.equal(after(3, marked(2, 2)), 1, 'the mark was lost')
+  t.equal(after(0, marked(3, 3), marked(1, 3)), 0)
+  t.equal(after(2, marked(3, 3), marked(1, 1)), 2, 'told and listed')
+})
+
 t.test('a resuming client that misses a number, is reset, or is told a wrong end has a gap', async (t) => {
   const missed = verdict({ events: without((event) => isDelivery(event, 'ann', 'm2')) })
   t.same(figures(missed), { ...fine, lost: 1, gaps: 1 })

@@ -19,7 +19,7 @@ export interface ClientOptions {
 /** A client under torture; it lives until it is closed, whatever happens to its connections. */
 export interface Client {
   readonly info: ClientInfo
-  /** @returns how many messages are sent and neither acknowledged nor refused for good */
+  /** @returns how many messages are sent, or marked as read, and neither acknowledged nor refused for good */
   readonly pending: () => number
   /** Stops composing; what is pending is still repeated. */
   readonly drain: () => void

@@ -36,6 +36,8 @@ export type ClientEvent = At &
     | { readonly type: 'transient'; readonly id: string }
     /** No answer for so long that the client dropped the connection and tried again. */
     | { readonly type: 'gave_up'; readonly id: string }
+    /** The 200: what came from `peer` up to `seq` is read, and `answer` is how far the server says that it is. */
+    | { readonly type: 'marked'; readonly peer: string; readonly seq: number; readonly answer: number }
     | { readonly type: 'caught_up'; readonly seq: number }
     | { readonly type: 'reset'; readonly seq: number }
   )
@@ -74,7 +76,7 @@ export interface Evidence {
   readonly stored: readonly StoredMessage[]
   readonly heads: ReadonlyMap<string, number>
   readonly conversations: readonly Conversation[]
-  /** Every user's list, newest first. Nobody marks anything as read. */
+  /** Every user's list, newest first. */
   readonly lists: ReadonlyMap<string, readonly ListedConversation[]>
 }
 

@@ -40,6 +40,7 @@ export const formatTable = (result: Result): string => {
     ['refusals', verdict.refused],
     ['stored', verdict.stored],
     ['delivered', verdict.delivered],
+    ['marked as read', result.events.filter(({ type }) => type === 'marked').length],
     ['lost', verdict.lost],
     ['doubled', verdict.doubled],
     ['out of order', verdict.disordered],

@@ -8,10 +8,17 @@ const PATIENCE = 5000
 /** Messages on their way at a time. */
 const WRITERS = 3
 
-/** A client without a socket: `POST /api/messages` with an id until it is answered, and `GET /api/sync`. */
+/** Received messages that it remembers, to mark one of them as read. */
+const REMEMBERED = 100
+
+/**
+ * A client without a socket: `POST /api/messages` with an id until it is answered, and `GET /api/sync`. Now and then it
+ * marks what it has received as read, sometimes less than it had marked already.
+ */
 export const createRestClient = ({ info, address, token, traffic, record }: ClientOptions): Client => {
   const { random } = traffic
   const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
+  const received: { readonly peer: string; readonly seq: number }[] = []
   let abort = new AbortController()
   let cursor = 0
   let unanswered = 0
@@ -21,18 +28,17 @@ export const createRestClient = ({ info, address, token, traffic, record }: Clie
 
   const note = (event: Note) => record({ ...event, at: Date.now(), client: info.name, connection: 1 })
 
-  const request = async (path: string, body?: string): Promise<{ status: number; answer: unknown }> => {
+  const request = async (method: 'GET' | 'POST' | 'PUT', path: string, body?: string) => {
     const signal = AbortSignal.any([abort.signal, AbortSignal.timeout(PATIENCE)])
-    const method = body === undefined ? 'GET' : 'POST'
     const response = await fetch(`http://${address}${path}`, { method, headers, signal, ...(body ? { body } : {}) })
-    return { status: response.status, answer: await response.json() }
+    return { status: response.status, answer: (await response.json()) as unknown }
   }
 
   /** @returns whether the message needs no repetition */
   const post = async (message: Pending): Promise<boolean> => {
     const { id, receiver, valid } = message
     note({ type: 'sent', id, receiver, valid })
-    const { status, answer } = await request('/api/messages', message.body)
+    const { status, answer } = await request('POST', '/api/messages', message.body)
     const { seq = 0, error = '' } = answer as Incoming
     if (status === 201) {
       note({ type: 'acknowledged', id, seq })
@@ -44,9 +50,26 @@ export const createRestClient = ({ info, address, token, traffic, record }: Clie
   }
 
   const deliver = (message: Incoming) => {
-    const { id = '', seq = 0, payload = [] } = message
-    note({ type: 'delivered', id, seq, own: message.sender_id === info.user, intact: readPayload(payload) === id })
+    const { id = '', seq = 0, payload = [], sender_id: peer = '' } = message
+    const own = peer === info.user
+    note({ type: 'delivered', id, seq, own, intact: readPayload(payload) === id })
     cursor = seq
+    if (!own) received.push({ peer, seq })
+    if (received.length > REMEMBERED) received.shift()
+  }
+
+  /** @returns whether the mark is made */
+  const mark = async (peer: string, seq: number): Promise<boolean> => {
+    const { status, answer } = await request('PUT', `/api/conversations/${peer}/read`, JSON.stringify({ seq }))
+    if (status === 200) note({ type: 'marked', peer, seq, answer: (answer as Incoming).seq ?? 0 })
+    return status === 200
+  }
+
+  /** Does one thing, again and again, until it is done: only then is its outcome certain. */
+  const insist = async (attempt: () => Promise<boolean>) => {
+    unanswered += 1
+    while (!closed && !(await attempt().catch(() => false))) await sleep(random.between(100, 500))
+    unanswered -= 1
   }
 
   const write = async () => {
@@ -54,16 +77,23 @@ export const createRestClient = ({ info, address, token, traffic, record }: Clie
       await sleep((random.next() * 2 * WRITERS * 1000) / traffic.rate)
       if (draining) continue
       const message = compose(traffic)
-      unanswered += 1
-      while (!closed && !(await post(message).catch(() => false))) await sleep(random.between(100, 500))
-      unanswered -= 1
+      await insist(() => post(message))
+    }
+  }
+
+  const markNowAndThen = async () => {
+    while (!closed) {
+      await sleep(random.between(200, 1000))
+      if (draining || received.length === 0) continue
+      const { peer, seq } = random.pick(received)
+      await insist(() => mark(peer, seq))
     }
   }
 
   const read = async () => {
     while (!closed) {
       await sleep(Math.max(random.between(100, 400), frozenUntil - Date.now()))
-      const { status, answer } = await request(`/api/sync?after=${cursor}&limit=200`).catch(() => failed)
+      const { status, answer } = await request('GET', `/api/sync?after=${cursor}&limit=200`).catch(() => failed)
       if (status === 200) for (const message of (answer as { messages: Incoming[] }).messages) deliver(message)
     }
   }
@@ -71,7 +101,7 @@ export const createRestClient = ({ info, address, token, traffic, record }: Clie
 
   note({ type: 'connected', after: 0 })
   const crash = (error: unknown) => setImmediate(() => Promise.reject(error))
-  for (const job of [read, ...Array<typeof write>(WRITERS).fill(write)]) job().catch(crash)
+  for (const job of [read, markNowAndThen, ...Array<typeof write>(WRITERS).fill(write)]) job().catch(crash)
   return {
     info,
     pending: () => unanswered,
