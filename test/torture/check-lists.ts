@@ -37,7 +37,10 @@ const listOf = (user: string, box: readonly Entry[], marks: Marks) => {
 const format = (entry: ListedConversation | undefined) =>
   entry === undefined ? 'nothing' : `${entry.lastId} with ${entry.peer}, ${entry.unread} unread`
 
-/** Every list of conversations has each peer once, with the last message and what came from him since the mark, newest first. */
+/**
+ * Every list of conversations has each peer once, newest first, with the last message and how many came from him after
+ * the mark.
+ */
 export const checkLists = (evidence: Evidence): Finding[] => {
   const boxes = mailboxes(evidence.stored)
   const { marks, findings } = followMarks(evidence)
